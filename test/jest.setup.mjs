@@ -1,0 +1,3 @@
+await import('reflect-metadata');
+await import('@nestjs/common');
+await import('@nestjs/core');
