@@ -1,0 +1,90 @@
+import { basename, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import { Agent, type HomeLayout } from '../../core/ports/agent.js';
+import { Clock } from '../../core/ports/clock.js';
+import type { Command } from '../../core/ports/process-host.js';
+import type { LaunchContract, ProcessClaim } from '../../core/session.js';
+import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { numberOf, parseRecord, stringOf } from './claude-code.records.js';
+import { ClaudeCodeRun } from './claude-code.run.js';
+import { ClaudeCodeTranscript } from './claude-code.transcript.js';
+
+const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
+
+/** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, and `claude -p`. */
+@AgentAdapter()
+@Injectable()
+export class ClaudeCodeAdapter extends Agent {
+  readonly id = 'claude-code';
+  /** Its texts name times in its own zone, which is this machine's unless they say another. */
+  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  homes(): readonly HomeLayout[] {
+    const { enabled, home } = this.#settings;
+    return (enabled ? home : []).map((path) => ({
+      home: path,
+      transcripts: { path: join(path, 'projects'), depth: 1 },
+      claims: { path: join(path, 'sessions'), depth: 0 },
+    }));
+  }
+
+  sessionIdOf(path: string): string | undefined {
+    return TRANSCRIPT.exec(basename(path))?.[1];
+  }
+
+  newTranscript(path: string): ClaudeCodeTranscript {
+    return new ClaudeCodeTranscript(path, this.#zone);
+  }
+
+  claimOf(text: string): ProcessClaim | undefined {
+    const record = parseRecord(text);
+    const sessionId = stringOf(record?.['sessionId']);
+    const pid = numberOf(record?.['pid']);
+    const procStart = stringOf(record?.['procStart']);
+    if (sessionId === undefined || pid === undefined) return undefined;
+    return { sessionId, pid, ...(procStart === undefined ? {} : { procStart }) };
+  }
+
+  newRun(): ClaudeCodeRun {
+    return new ClaudeCodeRun(this.#zone, () => this.clock.nowMs());
+  }
+
+  launch(sessionId: string, contract: LaunchContract, prompt: string): Command {
+    const model = contract.model === undefined ? [] : ['--model', contract.model];
+    return this.#headless(['--session-id', sessionId, ...model], contract, prompt);
+  }
+
+  /** The model is kept by the history; naming it could narrow it, such as from a long-context variant. */
+  resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#headless(['--resume', sessionId], contract, prompt);
+  }
+
+  #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {
+    const { permissionMode, cwd, home } = contract;
+    const mode = permissionMode === undefined ? [] : ['--permission-mode', permissionMode];
+    return {
+      file: this.#settings.command,
+      args: ['-p', ...which, ...mode, '--output-format', 'stream-json', '--verbose'],
+      cwd,
+      env: this.#isDefaultHome(home) ? {} : { CLAUDE_CONFIG_DIR: home },
+      stdin: prompt,
+    };
+  }
+
+  /** The variable also moves `.claude.json`, so it is set only where the agent would not look by itself. */
+  #isDefaultHome(home: string): boolean {
+    return this.#settings.defaultHome === home;
+  }
+
+  get #settings(): Config['agents']['claude-code'] {
+    return this.config.agents['claude-code'];
+  }
+}

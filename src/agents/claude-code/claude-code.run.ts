@@ -1,0 +1,86 @@
+import { RunFold } from '../../core/ports/agent.js';
+import type { ProcessExit } from '../../core/ports/process-host.js';
+import type { RunOutcome } from '../../core/run.js';
+import { evidence, type Verdict } from '../../core/stop.js';
+import { classifyError, statedLimit, type StatedLimit } from './claude-code.classifier.js';
+import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from './claude-code.records.js';
+
+const NO_SESSION = /No conversation found with session ID/;
+
+/**
+ * The outcome of `claude -p --output-format stream-json --verbose` (2.1.197, 2.1.330). Its `subtype` says
+ * "success" for API errors, too: `is_error` decides. A `rejected` rate_limit_event has the reset to the second.
+ */
+export class ClaudeCodeRun extends RunFold {
+  #limit: StatedLimit | undefined;
+  #error: JsonRecord | undefined;
+  #result: JsonRecord | undefined;
+
+  constructor(
+    private readonly zone: string,
+    private readonly nowMs: () => number,
+  ) {
+    super();
+  }
+
+  accept(line: string): void {
+    const record = parseRecord(line);
+    if (record === undefined) return;
+    if (record['type'] === 'rate_limit_event') this.#limit = statedLimit(record['rate_limit_info']);
+    else if (record['type'] === 'assistant') this.#acceptAssistant(record);
+    else if (record['type'] === 'result') this.#result = record;
+  }
+
+  #acceptAssistant(record: JsonRecord): void {
+    if (record['parent_tool_use_id'] != null) return;
+    this.#error = stringOf(record['error']) === undefined ? undefined : record;
+  }
+
+  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
+    const ended = {
+      deniedTools: this.#deniedTools(),
+      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
+      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+    };
+    if (this.#result === undefined) return this.#withoutResult(ended, stderrTail);
+    if (this.#result['is_error'] !== true) return { result: 'ok', ...ended };
+    const recordId = stringOf(this.#error?.['uuid']);
+    const verdict = this.#verdict(this.#result, stderrTail);
+    return { result: 'failed', ...ended, verdict, ...(recordId === undefined ? {} : { recordId }) };
+  }
+
+  #withoutResult(ended: Omit<RunOutcome, 'result'>, stderrTail: string): RunOutcome {
+    if (NO_SESSION.test(stderrTail)) return { result: 'failed', ...ended, verdict: missing(stderrTail) };
+    if (stderrTail.trim() === '') return { result: 'none', ...ended };
+    return {
+      result: 'none',
+      ...ended,
+      verdict: { reason: 'unknown', confidence: 0, evidence: evidence('stderr', 'no-result', stderrTail) },
+    };
+  }
+
+  #verdict(result: JsonRecord, stderrTail: string): Verdict {
+    const errors = listOf(result['errors']).filter((text) => typeof text === 'string');
+    if (errors.some((text) => NO_SESSION.test(text))) return missing(errors.join('; '));
+    const text = stringOf(result['result']) ?? errors.join('; ');
+    const status = numberOf(result['api_error_status']);
+    const record: JsonRecord = {
+      error: this.#error?.['error'] ?? '',
+      ...(status === undefined ? {} : { apiErrorStatus: status }),
+      message: recordOf(this.#error?.['message']) ?? { content: text === '' ? stderrTail : text },
+    };
+    const verdict = classifyError(record, { atMs: this.nowMs(), zone: this.zone });
+    if (this.#limit === undefined || verdict.reason !== 'usage_limit') return verdict;
+    return { ...verdict, ...this.#limit, confidence: 1 };
+  }
+
+  #deniedTools(): readonly string[] {
+    return listOf(this.#result?.['permission_denials'])
+      .map((denial) => stringOf(recordOf(denial)?.['tool_name']))
+      .filter((name) => name !== undefined);
+  }
+}
+
+function missing(text: string): Verdict {
+  return { reason: 'session_missing', confidence: 1, evidence: evidence('result', 'no-conversation', text) };
+}

@@ -1,0 +1,138 @@
+import { basename, dirname } from 'node:path';
+import { TranscriptFold } from '../../core/ports/agent.js';
+import type { RecordRef, SessionView, Turn } from '../../core/session.js';
+import { evidence, type Verdict } from '../../core/stop.js';
+import { classifyError } from './claude-code.classifier.js';
+import { listOf, parseRecord, recordOf, stringOf, textOf, type JsonRecord } from './claude-code.records.js';
+
+/** Lines of other types can be megabytes of no interest: they are not even parsed. */
+const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"/;
+const INTERRUPTED = /^\[Request interrupted by user/;
+const SYNTHETIC_MODEL = '<synthetic>';
+/** What the program itself notes down of a local command (`/model`, `! ls`); no turn of the model begins. */
+const LOCAL_COMMAND = /^\s*<(?:command-|local-command-|bash-)/;
+/** Records are flushed in batches that are not strictly in order; a clock set back is no such thing. */
+const BATCH_MS = 1000;
+/** `stop_reason`s after which the model goes on by itself. */
+const GOES_ON = new Set<unknown>(['tool_use', 'pause_turn', null, undefined]);
+
+const REFUSED: Verdict = {
+  reason: 'refusal',
+  confidence: 1,
+  evidence: evidence('claude-code transcript', 'stop_reason=refusal', 'the model refused to go on'),
+};
+
+/**
+ * What a transcript of Claude Code says (2.1.197, 2.1.330). Judged by the last turn: earlier limits stay in
+ * the file. Side chains belong to sub-agents and are never taken for the session.
+ */
+export class ClaudeCodeTranscript extends TranscriptFold {
+  #view: SessionView = { turn: { kind: 'none' } };
+  #cwdIsCertain = false;
+  readonly #folder: string;
+
+  constructor(
+    path: string,
+    private readonly zone: string,
+  ) {
+    super();
+    this.#folder = basename(dirname(path));
+  }
+
+  view(): SessionView {
+    return this.#view;
+  }
+
+  isSufficient(): boolean {
+    const { turn, permissionMode } = this.#view;
+    return turn.kind !== 'none' && permissionMode !== undefined && this.#cwdIsCertain;
+  }
+
+  accept(line: string): void {
+    if (!RELEVANT.test(line)) return;
+    const record = parseRecord(line);
+    if (record === undefined || record['isSidechain'] === true) return;
+    this.#noteSettings(record);
+    if (record['type'] === 'user') this.#acceptUser(record);
+    else if (record['type'] === 'assistant') this.#acceptAssistant(record);
+  }
+
+  #noteSettings(record: JsonRecord): void {
+    const permissionMode = stringOf(record['permissionMode']);
+    const version = stringOf(record['version']);
+    const entrypoint = stringOf(record['entrypoint']);
+    this.#view = {
+      ...this.#view,
+      ...(permissionMode === undefined ? {} : { permissionMode }),
+      ...(version === undefined ? {} : { version }),
+      ...(entrypoint === undefined ? {} : { interactive: entrypoint === 'cli' }),
+    };
+    this.#noteCwd(stringOf(record['cwd']));
+  }
+
+  /** A session is resumed from the folder it was started in, not from where a command of it went (`cd`). */
+  #noteCwd(cwd: string | undefined): void {
+    if (cwd === undefined || this.#cwdIsCertain) return;
+    this.#cwdIsCertain = slugOf(cwd) === this.#folder;
+    this.#view = { ...this.#view, cwd };
+  }
+
+  #acceptUser(record: JsonRecord): void {
+    const at = refOf(record);
+    if (at === undefined || isSummary(record)) return;
+    const message = recordOf(record['message']);
+    if (INTERRUPTED.test(textOf(message))) return this.#setTurn({ kind: 'interrupted', ...at });
+    if (holdsToolResult(message)) return this.#setTurn({ kind: 'open', ...at });
+    if (!isPrompt(record) || LOCAL_COMMAND.test(textOf(message))) return;
+    this.#view = { ...this.#view, lastPrompt: at };
+    this.#setTurn({ kind: 'open', ...at });
+  }
+
+  #acceptAssistant(record: JsonRecord): void {
+    const at = refOf(record);
+    const message = recordOf(record['message']);
+    if (at === undefined || message === undefined) return;
+    if (record['isApiErrorMessage'] === true) {
+      const verdict = classifyError(record, { atMs: at.atMs, zone: this.zone });
+      return this.#setTurn({ kind: 'failed', ...at, verdict });
+    }
+    const model = stringOf(message['model']);
+    if (model === undefined || model === SYNTHETIC_MODEL) return;
+    this.#view = { ...this.#view, model, lastWork: at };
+    const stopReason = message['stop_reason'];
+    if (stopReason === 'refusal') return this.#setTurn({ kind: 'failed', ...at, verdict: REFUSED });
+    this.#setTurn({ kind: GOES_ON.has(stopReason) ? 'open' : 'ended', ...at });
+  }
+
+  #setTurn(turn: Exclude<Turn, { kind: 'none' }>): void {
+    const current = this.#view.turn;
+    const behindMs = current.kind === 'none' ? 0 : current.atMs - turn.atMs;
+    if (behindMs > 0 && behindMs < BATCH_MS) return;
+    this.#view = { ...this.#view, turn, lastActivityMs: turn.atMs };
+  }
+}
+
+/** The folder name Claude Code gives a working directory: each character that is no letter or digit is a dash. */
+function slugOf(cwd: string): string {
+  return cwd.replace(/[^a-zA-Z0-9]/g, '-');
+}
+
+function refOf(record: JsonRecord): RecordRef | undefined {
+  const recordId = stringOf(record['uuid']);
+  const atMs = Date.parse(stringOf(record['timestamp']) ?? '');
+  return recordId === undefined || Number.isNaN(atMs) ? undefined : { recordId, atMs };
+}
+
+/** A compaction writes its summary as a user record; nobody asked anything. */
+function isSummary(record: JsonRecord): boolean {
+  return record['isCompactSummary'] === true || record['isVisibleInTranscriptOnly'] === true;
+}
+
+/** Notes to the model are no prompts, but for the one by which 2.1.330 goes on by itself after a limit. */
+function isPrompt(record: JsonRecord): boolean {
+  return record['isMeta'] !== true || record['turnOrigin'] === 'auto_continuation';
+}
+
+function holdsToolResult(message: JsonRecord | undefined): boolean {
+  return listOf(message?.['content']).some((block) => recordOf(block)?.['type'] === 'tool_result');
+}

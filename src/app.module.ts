@@ -1,0 +1,39 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AgentsModule } from './agents/agents.module.js';
+import { Config } from './config/config.js';
+import { SettingsModule } from './config/config.module.js';
+import type { LoadOptions } from './config/load-settings.js';
+import { HttpModule } from './http/http.module.js';
+import { MonitorModule } from './monitor/monitor.module.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { ResumeModule } from './resume/resume.module.js';
+import { StoreModule } from './store/store.module.js';
+import type { TelemetryOptions } from './telemetry/telemetry-options.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { VERSION } from './version.js';
+
+/** The composition root. Telemetry comes first, so that its flush comes last. */
+@Module({})
+export class AppModule {
+  /** Throws a `ConfigError` when the settings are not valid. */
+  static forRoot(options: LoadOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TelemetryModule.forRootAsync({ inject: [Config], useFactory: telemetryOptions }),
+        SettingsModule.forRoot(options),
+        PlatformModule,
+        StoreModule,
+        AgentsModule,
+        MonitorModule,
+        ResumeModule,
+        HttpModule,
+      ],
+    };
+  }
+}
+
+function telemetryOptions({ otel }: Config): TelemetryOptions {
+  const { enabled, endpoint, protocol, serviceName, samplingRatio } = otel;
+  return { enabled, endpoint, protocol, serviceName, samplingRatio, serviceVersion: VERSION };
+}

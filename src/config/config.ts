@@ -1,0 +1,78 @@
+import type { Given } from './layers.js';
+import type { LoadedSettings } from './load-settings.js';
+import type { Settings } from './settings.js';
+
+export type Reloaded = Readonly<{
+  /** Paths of the options that are in effect with a new value. */
+  changed: string[];
+  /** Paths of the options whose new value counts from the next start on. */
+  needRestart: string[];
+}>;
+
+/** The settings as they are now. Read them where they are used: a reload replaces some. */
+export class Config {
+  constructor(
+    private loaded: LoadedSettings,
+    private readonly load: () => LoadedSettings,
+  ) {}
+
+  get http(): Settings['http'] {
+    return this.loaded.settings.http;
+  }
+
+  get state(): Settings['state'] {
+    return this.loaded.settings.state;
+  }
+
+  get log(): Settings['log'] {
+    return this.loaded.settings.log;
+  }
+
+  get monitor(): Settings['monitor'] {
+    return this.loaded.settings.monitor;
+  }
+
+  get resume(): Settings['resume'] {
+    return this.loaded.settings.resume;
+  }
+
+  get agents(): Settings['agents'] {
+    return this.loaded.settings.agents;
+  }
+
+  get otel(): Settings['otel'] {
+    return this.loaded.settings.otel;
+  }
+
+  /** Reads all layers again; only `log` and `resume` change while running. Throws and changes nothing on a `ConfigError`. */
+  reload(): Reloaded {
+    const next = this.load();
+    const differing = [...next.options.keys()].filter((path) => this.differs(path, next));
+    this.loaded = withReloadable(this.loaded, next);
+    return {
+      changed: differing.filter(isReloadable),
+      needRestart: differing.filter((path) => !isReloadable(path)),
+    };
+  }
+
+  private differs(path: string, next: LoadedSettings): boolean {
+    const [before, after] = [this.loaded, next].map(({ options }) =>
+      JSON.stringify(options.get(path)?.value),
+    );
+    return before !== after;
+  }
+}
+
+const isReloadable = (path: string): boolean => /^(log|resume)\./.test(path);
+
+function withReloadable(old: LoadedSettings, next: LoadedSettings): LoadedSettings {
+  const { log, resume } = next.settings;
+  const pick = ([path, given]: [string, Given]): [string, Given] => [
+    path,
+    isReloadable(path) ? given : (old.options.get(path) ?? given),
+  ];
+  return {
+    settings: Object.freeze({ ...old.settings, log, resume }),
+    options: new Map([...next.options].map(pick)),
+  };
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
+import { OptionCatalog } from './option-catalog.js';
+import {
+  AgentSettings,
+  HttpSettings,
+  LogSettings,
+  MonitorSettings,
+  OtelSettings,
+  ResumeSettings,
+  Settings,
+  StateSettings,
+} from './settings.js';
+
+const text = readFileSync(DEFAULTS_FILE, 'utf8');
+const catalog = new OptionCatalog(text);
+
+const CLASSES = {
+  http: HttpSettings,
+  state: StateSettings,
+  log: LogSettings,
+  monitor: MonitorSettings,
+  resume: ResumeSettings,
+  'agents.claude-code': AgentSettings,
+  otel: OtelSettings,
+};
+const NO_OPTION = ['defaultHome'];
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+describe('config/default.toml', () => {
+  it('has the options of the settings classes, no more and no fewer', () => {
+    const declared = Object.entries(CLASSES).flatMap(([section, type]) =>
+      Object.keys(new type())
+        .filter((name) => !NO_OPTION.includes(name))
+        .map((name) => `${section}.${snakeCase(name)}`),
+    );
+    expect([...catalog.defaults.keys()].sort()).toEqual(declared.sort());
+  });
+
+  it('has the sections of the settings', () => {
+    expect(Object.keys(parse(text)).sort()).toEqual(Object.keys(new Settings()).sort());
+  });
+
+  it('is allowed by its own checks', () => {
+    const { settings } = loadSettings({ argv: [], env: {}, homeDir: '/home/ann' });
+    expect(settings).toBeInstanceOf(Settings);
+    expect(settings.resume).toBeInstanceOf(ResumeSettings);
+    expect(settings.agents['claude-code']).toBeInstanceOf(AgentSettings);
+  });
+
+  it('explains every option in one comment line right before it', () => {
+    const lines = text.split('\n');
+    const options = lines.flatMap((line, index) => (/^\w+ = /.test(line) ? [index] : []));
+    const uncommented = options.filter((index) => !/^# .+\.$/.test(lines[index - 1] ?? ''));
+    expect(uncommented.map((index) => lines[index])).toEqual([]);
+    expect(options).toHaveLength(catalog.defaults.size);
+  });
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from './config-error.js';
+import { readDefaults, readEnvironment, readFlags } from './layers.js';
+import type { Environment, Given, Layer } from './layers.js';
+import { OptionCatalog } from './option-catalog.js';
+import { Places, withAbsolutePaths } from './places.js';
+import { unknownProblem, valueProblem } from './problems.js';
+import type { Settings } from './settings.js';
+import { toSettings } from './to-settings.js';
+import { chooseUserFile, readUserFile, type ReadFile } from './user-file.js';
+
+export const DEFAULTS_FILE = fileURLToPath(new URL('../../config/default.toml', import.meta.url));
+
+export type LoadOptions = Readonly<{
+  /** The flags alone, without node, script and command. */
+  argv: readonly string[];
+  env: Environment;
+  homeDir?: string;
+  defaultsFile?: string;
+  readFile?: ReadFile;
+}>;
+
+export type LoadedSettings = Readonly<{
+  settings: Settings;
+  /** Every option by its dotted path, in the order of the defaults, with the layer whose value counts. */
+  options: ReadonlyMap<string, Given>;
+}>;
+
+/** Reads all layers, later ones winning. Throws a `ConfigError` that names every problem of every layer. */
+export function loadSettings(load: LoadOptions): LoadedSettings {
+  const { readFile = (path) => readFileSync(path, 'utf8') } = load;
+  const catalog = new OptionCatalog(readFile(load.defaultsFile ?? DEFAULTS_FILE));
+  const places = new Places(load.env, load.homeDir ?? (load.env['HOME'] || homedir()));
+  const layers = readLayers(load, readFile, catalog, places);
+
+  const options = merge(layers, catalog, places);
+  const { settings, refused } = toSettings(new Map([...options, ...derived(places)]));
+  const problems = [
+    ...layers.flatMap((layer) => layer.problems),
+    ...unknownOptions(layers, catalog),
+    ...refused.map(({ path, allowed }) => valueProblem(options.get(path) ?? missing(path), allowed)),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { settings, options };
+}
+
+function readLayers(load: LoadOptions, readFile: ReadFile, catalog: OptionCatalog, places: Places): Layer[] {
+  const flags = readFlags(load.argv, catalog);
+  const file = readUserFile(chooseUserFile(flags.config, load.env, places), readFile, catalog);
+  return [readDefaults(catalog), file, readEnvironment(load.env, catalog), flags];
+}
+
+function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places): Map<string, Given> {
+  const known = layers.flatMap(({ given }) => given).filter(({ path }) => catalog.defaults.has(path));
+  const winners = new Map(known.map((given) => [given.path, given]));
+  for (const [path, given] of winners) {
+    winners.set(path, { ...given, value: withAbsolutePaths(path, given.value, places) });
+  }
+  return winners;
+}
+
+function unknownOptions(layers: readonly Layer[], catalog: OptionCatalog): string[] {
+  const unknown = layers.flatMap(({ given }) => given).filter(({ path }) => !catalog.defaults.has(path));
+  return unknown.map((given) => unknownProblem(given, catalog));
+}
+
+/** What the settings tell besides the options. */
+function derived(places: Places): [string, Given][] {
+  return places.agentHomes().map(([id, value]) => {
+    const path = `agents.${id}.default_home`;
+    return [path, { path, value, origin: 'default' }];
+  });
+}
+
+const missing = (path: string): Given => ({ path, value: undefined, origin: 'default' });

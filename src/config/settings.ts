@@ -1,0 +1,119 @@
+import 'reflect-metadata';
+import { plainToInstance, Transform, Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import {
+  DirectoryPath,
+  DirectoryPaths,
+  LoopbackHost,
+  NotBelow,
+  NumberBetween,
+  OneOf,
+  Seconds,
+  Text,
+  Toggle,
+  WholeNumber,
+} from './allowed.js';
+import type { AgentId } from './places.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const HOUR_S = 3600;
+const DAY_S = 24 * HOUR_S;
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export const OTEL_PROTOCOLS = ['grpc', 'http'] as const;
+export const TRACE_SHAPES = ['operation', 'daemon'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
+export type TraceShape = (typeof TRACE_SHAPES)[number];
+
+export class HttpSettings {
+  @LoopbackHost() readonly host: string;
+  @WholeNumber(0, 65_535) readonly port: number;
+}
+
+export class StateSettings {
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly dir: string;
+}
+
+export class LogSettings {
+  @OneOf(LOG_LEVELS) readonly level: LogLevel;
+}
+
+export class MonitorSettings {
+  @WholeNumber(64 * KIB, 64 * MIB) readonly tailBytes: number;
+  @WholeNumber(64 * KIB, 256 * MIB) readonly maxLineBytes: number;
+  @WholeNumber(1, 64) readonly readConcurrency: number;
+  @Seconds(HOUR_S) readonly rescanS: number;
+  @Seconds(HOUR_S) readonly livenessS: number;
+  @NumberBetween(0, 8760) readonly adoptWithinH: number;
+  @NumberBetween(1, 87_600) readonly listOnlyAfterH: number;
+}
+
+export class ResumeSettings {
+  @Toggle() readonly enabled: boolean;
+  @Text(10_000) readonly prompt: string;
+  @NumberBetween(0, HOUR_S) readonly marginStructuredS: number;
+  @NumberBetween(0, HOUR_S) readonly marginTextS: number;
+  @Seconds(DAY_S) readonly backoffInitialS: number;
+  @NotBelow('backoffInitialS', 'no less than backoff_initial_s') @Seconds(DAY_S) readonly backoffMaxS: number;
+  @WholeNumber(1, 100) readonly maxAttempts: number;
+  @WholeNumber(1, 100) readonly maxWithoutProgress: number;
+  @WholeNumber(1, 1000) readonly maxPerSessionDay: number;
+  @WholeNumber(1, 64) readonly maxConcurrent: number;
+  @Seconds(DAY_S) readonly progressTimeoutS: number;
+  @Seconds(7 * DAY_S) readonly runTimeoutS: number;
+  @Seconds(HOUR_S) readonly killGraceS: number;
+  @Seconds(HOUR_S) readonly liveGraceS: number;
+  @Seconds(HOUR_S) readonly clockCheckS: number;
+}
+
+export class AgentSettings {
+  @Toggle() readonly enabled: boolean;
+  /** Absolute and never empty once loaded. */
+  @DirectoryPaths() readonly home: readonly string[];
+  /** Where the agent looks by itself when started from here. Not an option: found out at load. */
+  readonly defaultHome: string;
+  @Text(4096) readonly command: string;
+}
+
+export class OtelSettings {
+  @Toggle() readonly enabled: boolean;
+  // Not checked as an address: telemetry that cannot be sent must not keep the service from starting.
+  @Text(2048) readonly endpoint: string;
+  @OneOf(OTEL_PROTOCOLS) readonly protocol: OtelProtocol;
+  @Text(255) readonly serviceName: string;
+  @NumberBetween(0, 1) readonly samplingRatio: number;
+  @Toggle() readonly traces: boolean;
+  @Toggle() readonly logs: boolean;
+  @Toggle() readonly metrics: boolean;
+  @OneOf(TRACE_SHAPES) readonly traceShape: TraceShape;
+}
+
+type Constructor = new () => object;
+
+function Section(type: Constructor): PropertyDecorator {
+  return (target, property) => {
+    Type(() => type)(target, property);
+    ValidateNested()(target, property);
+  };
+}
+
+/** The keys of a record are data, which class-transformer has no words for. */
+function SectionPerKey(type: Constructor): PropertyDecorator {
+  return Transform(({ value }: { value: Record<string, object> }) =>
+    Object.fromEntries(Object.entries(value).map(([key, plain]) => [key, plainToInstance(type, plain)])),
+  );
+}
+
+/** All settings, in the units of `config/default.toml`, which documents each of them. */
+export class Settings {
+  @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(StateSettings) readonly state: StateSettings;
+  @Section(LogSettings) readonly log: LogSettings;
+  @Section(MonitorSettings) readonly monitor: MonitorSettings;
+  @Section(ResumeSettings) readonly resume: ResumeSettings;
+  @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<AgentId, AgentSettings>>;
+  @Section(OtelSettings) readonly otel: OtelSettings;
+}

@@ -1,0 +1,27 @@
+/** Every code an error of ours can carry, with what it means; the HTTP status is chosen in `http/problem`. */
+export const ERROR_CODES = {
+  'agent-unknown': 'No adapter is registered under that agent id.',
+  'agent-unavailable': 'The program of the agent could not be started.',
+  'invalid-request': 'The request does not fit the contract of the route.',
+  'not-found': 'There is no such thing, or not any more.',
+  'session-busy': 'The session is already held by a run of ours.',
+  'stale-episode': 'The episode changed meanwhile; read it again.',
+} as const;
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An operation that cannot go on. The message says what was given, what is allowed and what to do. */
+export class PalingenesisError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'PalingenesisError';
+  }
+}
+
+/** The words of anything thrown, whatever it is. */
+export function messageOf(thrown: unknown): string {
+  return Error.isError(thrown) ? thrown.message : String(thrown);
+}

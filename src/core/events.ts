@@ -1,0 +1,14 @@
+import type { Episode, EpisodeState } from './episode.js';
+import type { Run, RunOutcome } from './run.js';
+import type { SessionSnapshot } from './session.js';
+import type { Stop } from './stop.js';
+
+/** Facts, in the past tense; never commands. */
+export type DomainEvent = Readonly<
+  | { type: 'session-stopped'; session: SessionSnapshot; stop: Stop }
+  | { type: 'session-progressed'; session: SessionSnapshot; by: 'prompt' | 'work' }
+  | { type: 'run-ended'; run: Run; outcome: RunOutcome }
+  | { type: 'episode-changed'; episode: Episode; from: EpisodeState | undefined }
+>;
+
+export type EventOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>;

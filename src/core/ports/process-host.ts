@@ -1,0 +1,31 @@
+/** What to start. The prompt goes in by stdin, so that no process list shows it. */
+export type Command = Readonly<{
+  file: string;
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdin: string;
+}>;
+
+export type ProcessRef = Readonly<{ pid: number; procStart?: string }>;
+export type ProcessExit = Readonly<{ code?: number; signal?: string }>;
+
+export type StartedProcess = ProcessRef & Readonly<{ exit: Promise<ProcessExit> }>;
+
+/** Starts and looks at processes of this machine. */
+export abstract class ProcessHost {
+  /**
+   * Starts a command in its own process group, its output in files, so that it outlives this service.
+   * Rejects with `agent-unavailable` where the program or the folder is missing.
+   */
+  abstract start(
+    command: Command,
+    output: { stdoutPath: string; stderrPath: string },
+  ): Promise<StartedProcess>;
+  /** True while that very process lives: a reused pid with another start does not count. */
+  abstract isAlive(process: ProcessRef): boolean;
+  /** The process that was started with this variable, or undefined. */
+  abstract findByEnv(name: string, value: string): ProcessRef | undefined;
+  /** Signals the whole group of a process we started; a process that is gone is no error. */
+  abstract signalGroup(process: ProcessRef, signal: 'SIGTERM' | 'SIGKILL'): void;
+}

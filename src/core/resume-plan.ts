@@ -1,0 +1,97 @@
+import { backoffMs, type Backoff } from './backoff.js';
+import type { Episode, EpisodeChange } from './episode.js';
+import type { EpochMs, Reset, Stop, StopReason } from './stop.js';
+
+/** The policy a plan is made by; all of it comes from the settings. */
+export type ResumePolicy = Readonly<{
+  enabled: boolean;
+  /** Added to a reset the agent states to the second. */
+  marginStructuredMs: number;
+  /** Added to a reset read from words, which are cut to the minute. */
+  marginTextMs: number;
+  backoff: Backoff;
+  maxAttempts: number;
+  maxWithoutProgress: number;
+  maxPerSessionDay: number;
+}>;
+
+/** What the caps count besides the episode's own numbers. */
+export type PlanContext = Readonly<{ nowMs: EpochMs; random: number; resumesToday: number }>;
+
+/** What to do about each reason. Exhaustive: a new reason without an entry does not compile. */
+const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string }>> = {
+  usage_limit: 'wait',
+  rate_limit: 'wait',
+  overloaded: 'wait',
+  network: 'wait',
+  crash: 'wait',
+  timeout: 'wait',
+  user_exit: 'user',
+  completed: 'user',
+  context_exhausted: { park: 'the context is full: compact the session or start a new one' },
+  auth: { park: 'the agent is not logged in: log in, then continue the session' },
+  billing: { park: 'the account has no credit or no plan for this: settle it, then continue the session' },
+  config: {
+    park: 'the agent refuses its settings, such as the model: correct them, then continue the session',
+  },
+  refusal: { park: 'the model refused: look at the session' },
+  awaiting_input: { park: 'the agent waits for an answer: look at the session' },
+  budget_exhausted: { park: 'the run used up its own budget: raise it, then continue the session' },
+  session_missing: { park: 'the agent does not know this session any more' },
+  unknown: { park: 'the reason of this stop is unknown, and only failures that can be named are resumed' },
+};
+
+/** What becomes of an episode in view of its (possibly new) stop: a due time, a human, or nothing. */
+export function plan(
+  episode: Episode,
+  stop: Stop,
+  policy: ResumePolicy,
+  context: PlanContext,
+): EpisodeChange {
+  const advice = ADVICE[stop.reason];
+  if (advice === 'user') return { to: 'cancelled', why: `left alone: ${stop.evidence.text}`, stop };
+  if (advice !== 'wait') return { to: 'parked', why: advice.park, stop };
+  if (!policy.enabled)
+    return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)', stop };
+  if (episode.contract === undefined)
+    return { to: 'parked', why: 'the records do not name a working directory to resume in', stop };
+  const cap = reachedCap(episode, policy, context);
+  if (cap !== undefined) return { to: 'parked', why: cap, stop };
+  return wait(episode, stop, policy, context);
+}
+
+function wait(episode: Episode, stop: Stop, policy: ResumePolicy, context: PlanContext): EpisodeChange {
+  if (stop.reset !== undefined) {
+    const dueAtMs = dueAfter(stop.reset, policy);
+    const source = stop.reset.source === 'text' ? 'its words' : 'the agent';
+    const why = `${stop.reason} until ${iso(stop.reset.atMs)} (${source}), due ${iso(dueAtMs)}`;
+    // A limit that holds at its own reset is probed with growing waits, never at once again.
+    if (dueAtMs > context.nowMs || episode.withoutProgress === 0)
+      return { to: 'waiting', why, stop, dueAtMs };
+  }
+  const waitMs = backoffMs(policy.backoff, episode.withoutProgress, context.random);
+  const dueAtMs = context.nowMs + waitMs;
+  const why = `${stop.reason}, no reset ahead: next try in ${Math.round(waitMs / 1000)} s, due ${iso(dueAtMs)}`;
+  return { to: 'waiting', why, stop, dueAtMs };
+}
+
+/** The instant a resume may start: the reset plus the margin its source calls for. */
+export function dueAfter(reset: Reset, policy: ResumePolicy): EpochMs {
+  const exact = reset.source === 'structured' || reset.source === 'header';
+  return reset.atMs + (exact ? policy.marginStructuredMs : policy.marginTextMs);
+}
+
+/** The cap that forbids one more resume, in words, or undefined. */
+export function reachedCap(episode: Episode, policy: ResumePolicy, context: PlanContext): string | undefined {
+  if (episode.attempts >= policy.maxAttempts)
+    return `${episode.attempts} resumes in this episode (resume.max_attempts)`;
+  if (episode.withoutProgress >= policy.maxWithoutProgress)
+    return `${episode.withoutProgress} resumes without progress (resume.max_without_progress)`;
+  if (context.resumesToday >= policy.maxPerSessionDay)
+    return `${context.resumesToday} resumes of this session in a day (resume.max_per_session_day)`;
+  return undefined;
+}
+
+function iso(atMs: EpochMs): string {
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,31 @@
+import type { LaunchContract } from './session.js';
+import type { EpochMs, Verdict } from './stop.js';
+
+/** What the structured output of a finished run says. `none`: it ended without saying how. */
+export type RunOutcome = Readonly<{
+  result: 'ok' | 'failed' | 'none';
+  /** Why it failed; with the agent's own id of the error record where it gives one. */
+  verdict?: Verdict;
+  recordId?: string;
+  /** Tools the agent refused for lack of permission. Exit code 0 does not mean work was done. */
+  deniedTools: readonly string[];
+  exitCode?: number;
+  signal?: string;
+}>;
+
+export type RunKind = 'launch' | 'resume';
+
+/** One child process of ours that works on a session; stored before it is started. */
+export type Run = Readonly<{
+  id: string;
+  kind: RunKind;
+  agent: string;
+  sessionId: string;
+  episodeId?: string;
+  contract: LaunchContract;
+  pid?: number;
+  procStart?: string;
+  startedAtMs: EpochMs;
+  endedAtMs?: EpochMs;
+  outcome?: RunOutcome;
+}>;

@@ -1,0 +1,72 @@
+import type { EpochMs, Stop, Verdict } from './stop.js';
+
+/** What must survive a resume; never widened. */
+export type LaunchContract = Readonly<{
+  cwd: string;
+  /** The agent's config home; with the agent it names the account. */
+  home: string;
+  model?: string;
+  permissionMode?: string;
+}>;
+
+/** How the newest turn of a session stands, as its own records tell. */
+export type Turn = Readonly<
+  | { kind: 'none' }
+  | { kind: 'open'; recordId: string; atMs: EpochMs }
+  | { kind: 'ended'; recordId: string; atMs: EpochMs }
+  | { kind: 'interrupted'; recordId: string; atMs: EpochMs }
+  | { kind: 'failed'; recordId: string; atMs: EpochMs; verdict: Verdict }
+>;
+
+export type RecordRef = Readonly<{ recordId: string; atMs: EpochMs }>;
+
+/** What the records of one session say so far. */
+export type SessionView = Readonly<{
+  turn: Turn;
+  cwd?: string;
+  model?: string;
+  permissionMode?: string;
+  version?: string;
+  /** True when a person types into it, false for a headless run. */
+  interactive?: boolean;
+  /** The newest prompt of a user (or of our resume). */
+  lastPrompt?: RecordRef;
+  /** The newest work of the model itself; error records do not count. */
+  lastWork?: RecordRef;
+  lastActivityMs?: EpochMs;
+}>;
+
+/**
+ * Whether a process holds the session: `alive`; `dead` = its claim outlived it (kill -9);
+ * `absent` = nobody claims it; `unknown` = this agent home keeps no claims to look at.
+ */
+export type Liveness = 'alive' | 'dead' | 'absent' | 'unknown';
+
+/** A process that says it holds a session. `procStart` guards against a reused pid. */
+export type ProcessClaim = Readonly<{ sessionId: string; pid: number; procStart?: string }>;
+
+/** One session as the monitor knows it now. */
+export type SessionSnapshot = Readonly<{
+  id: string;
+  agent: string;
+  home: string;
+  path?: string;
+  view: SessionView;
+  liveness: Liveness;
+  pid?: number;
+  stop?: Stop;
+  sizeBytes: number;
+  modifiedMs: EpochMs;
+}>;
+
+/** The contract as recorded, or undefined while the records do not name a working directory. */
+export function contractOf(session: SessionSnapshot): LaunchContract | undefined {
+  const { cwd, model, permissionMode } = session.view;
+  if (cwd === undefined) return undefined;
+  return {
+    cwd,
+    home: session.home,
+    ...(model === undefined ? {} : { model }),
+    ...(permissionMode === undefined ? {} : { permissionMode }),
+  };
+}

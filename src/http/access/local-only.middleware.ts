@@ -1,0 +1,25 @@
+import type { NextFunction, Request, Response } from 'express';
+import { ForbiddenException } from '@nestjs/common';
+
+const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/**
+ * Lets in only requests that were meant for this machine: a page of a foreign site that reaches the port
+ * through a name it controls (DNS rebinding) or through the browser's own requests is turned away.
+ */
+export function localOnly(request: Request, _response: Response, next: NextFunction): void {
+  const { host, origin } = request.headers;
+  if (!isLoopback(host))
+    throw new ForbiddenException(`Host "${host ?? ''}" is not allowed; use 127.0.0.1, [::1] or localhost`);
+  if (origin !== undefined && !isOwnOrigin(origin, host))
+    throw new ForbiddenException(`Origin "${origin}" is not allowed; only pages of this service may call it`);
+  next();
+}
+
+function isLoopback(host: string | undefined): host is string {
+  return host !== undefined && LOOPBACK_NAME.test(host.replace(/:\d+$/, ''));
+}
+
+function isOwnOrigin(origin: string, host: string): boolean {
+  return origin === `http://${host}`;
+}

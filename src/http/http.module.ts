@@ -1,0 +1,20 @@
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { ResumeModule } from '../resume/resume.module.js';
+import { localOnly } from './access/local-only.middleware.js';
+import { EpisodesController } from './episodes/episodes.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthService } from './health/health.service.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { StatusController } from './status/status.controller.js';
+
+/** Owns the REST API. Emits nothing. */
+@Module({
+  imports: [ResumeModule],
+  controllers: [HealthController, StatusController, SessionsController, EpisodesController],
+  providers: [HealthService],
+})
+export class HttpModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(localOnly).forRoutes('{*path}');
+  }
+}

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http';
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { PalingenesisError, messageOf } from '../../core/errors.js';
+import { STATUS_BY_CODE } from './status-by-code.js';
+
+type Problem = Readonly<{
+  title: string;
+  status: number;
+  detail: string;
+  code?: string;
+  errors?: readonly string[];
+}>;
+
+/** Answers every error as `application/problem+json` (RFC 9457). What we did not foresee tells no inner words. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('Http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = this.#problemOf(error);
+    if (response.headersSent) return void response.end();
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  #problemOf(error: unknown): Problem {
+    if (error instanceof PalingenesisError) {
+      const status = STATUS_BY_CODE[error.code];
+      return { title: titleOf(status), status, detail: error.message, code: error.code };
+    }
+    if (error instanceof HttpException) return ofHttp(error);
+    if (isClientError(error))
+      return { title: titleOf(error.status), status: error.status, detail: error.message };
+    this.#log.error(`unforeseen: ${messageOf(error)}`, Error.isError(error) ? error.stack : undefined);
+    return { title: titleOf(500), status: 500, detail: 'the service failed; its log says how' };
+  }
+}
+
+function ofHttp(error: HttpException): Problem {
+  const status = error.getStatus();
+  const errors = validationErrors(error.getResponse());
+  const detail = errors.length > 0 ? errors.join('; ') : error.message;
+  return { title: titleOf(status), status, detail, ...(errors.length > 0 ? { errors } : {}) };
+}
+
+function validationErrors(body: unknown): readonly string[] {
+  if (typeof body !== 'object' || body === null || !('message' in body) || !Array.isArray(body.message))
+    return [];
+  return body.message.map(String);
+}
+
+/** Body parsers throw plain errors that carry their status (`http-errors`). */
+function isClientError(error: unknown): error is Error & { status: number } {
+  return Error.isError(error) && 'status' in error && typeof error.status === 'number' && error.status < 500;
+}
+
+function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error';
+}

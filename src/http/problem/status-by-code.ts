@@ -1,0 +1,11 @@
+import type { ErrorCode } from '../../core/errors.js';
+
+/** The HTTP status of every error code; a new code without one does not compile. */
+export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
+  'agent-unknown': 422,
+  'agent-unavailable': 503,
+  'invalid-request': 400,
+  'not-found': 404,
+  'session-busy': 409,
+  'stale-episode': 409,
+};

@@ -1,0 +1,55 @@
+import { contractOf, type SessionSnapshot } from '../../core/session.js';
+import type { Episode } from '../../core/episode.js';
+import type { Run } from '../../core/run.js';
+import { iso, stopView } from '../episodes/episode.view.js';
+
+/**
+ * `starting`: launched, nothing on disk yet. `listed`: too old to be read. `working`: a turn is under way.
+ * Otherwise it has stopped, or, with an open episode, the episode's own state.
+ */
+export function stateOf(session: SessionSnapshot, episode: Episode | undefined): string {
+  if (episode !== undefined) return episode.state;
+  if (session.path === undefined) return 'starting';
+  if (session.stop !== undefined) return session.stop.reason === 'completed' ? 'completed' : 'stopped';
+  return session.view.turn.kind === 'open' ? 'working' : 'listed';
+}
+
+/** A session as the API shows it. */
+export function sessionView(session: SessionSnapshot, episode: Episode | undefined): object {
+  const contract = contractOf(session);
+  return {
+    id: session.id,
+    agent: session.agent,
+    state: stateOf(session, episode),
+    cwd: contract?.cwd ?? null,
+    home: session.home,
+    path: session.path ?? null,
+    model: contract?.model ?? null,
+    permission_mode: contract?.permissionMode ?? null,
+    version: session.view.version ?? null,
+    interactive: session.view.interactive ?? null,
+    liveness: session.liveness,
+    pid: session.pid ?? null,
+    stop: session.stop === undefined ? null : stopView(session.stop),
+    episode_id: episode?.id ?? null,
+    last_activity_at: iso(session.view.lastActivityMs),
+    size_bytes: session.sizeBytes,
+  };
+}
+
+/** One of our own runs as the API shows it. */
+export function runView(run: Run): object {
+  return {
+    id: run.id,
+    kind: run.kind,
+    state: run.endedAtMs === undefined ? 'running' : 'ended',
+    pid: run.pid ?? null,
+    started_at: iso(run.startedAtMs),
+    ended_at: iso(run.endedAtMs),
+    result: run.outcome?.result ?? null,
+    reason: run.outcome?.verdict?.reason ?? null,
+    denied_tools: run.outcome?.deniedTools ?? [],
+    exit_code: run.outcome?.exitCode ?? null,
+    signal: run.outcome?.signal ?? null,
+  };
+}

@@ -1,0 +1,93 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import type { Episode } from '../../core/episode.js';
+import { PalingenesisError } from '../../core/errors.js';
+import { SessionDirectory } from '../../core/ports/session-directory.js';
+import type { SessionSnapshot } from '../../core/session.js';
+import { LaunchService } from '../../resume/launch.service.js';
+import { EpisodeRepository } from '../../store/episode.repository.js';
+import { RunRepository } from '../../store/run.repository.js';
+import { episodeView } from '../episodes/episode.view.js';
+import { PageQuery } from '../page.query.js';
+import { LaunchDto } from './launch.dto.js';
+import { runView, sessionView, stateOf } from './session.view.js';
+
+const TIMELINE_LENGTH = 50;
+
+export class SessionsQuery extends PageQuery {
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  readonly agent?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(50)
+  readonly state?: string;
+}
+
+@Controller('api/v1/sessions')
+export class SessionsController {
+  constructor(
+    private readonly sessions: SessionDirectory,
+    private readonly episodes: EpisodeRepository,
+    private readonly runs: RunRepository,
+    private readonly launches: LaunchService,
+  ) {}
+
+  /** The most recently used first. The cursor is the id of the last session of the page before. */
+  @Get()
+  async list(@Query() { agent, state, limit, cursor }: SessionsQuery): Promise<object> {
+    const open = await this.#openEpisodes();
+    const all = this.sessions
+      .list()
+      .filter((session) => agent === undefined || session.agent === agent)
+      .filter((session) => state === undefined || stateOf(session, open.get(session.id)) === state)
+      .toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.id < b.id ? -1 : 1));
+    const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
+    const page = all.slice(from, from + limit);
+    return {
+      sessions: page.map((session) => sessionView(session, open.get(session.id))),
+      next_cursor: from + limit < all.length ? (page.at(-1)?.id ?? null) : null,
+      total: all.length,
+    };
+  }
+
+  /** One session with its episodes and our runs in it, the newest first. */
+  @Get(':id')
+  async show(@Param('id') id: string): Promise<object> {
+    const session = await this.sessions.refresh(id);
+    if (session === undefined) throw new PalingenesisError('not-found', `no session "${id}"`);
+    return this.#withTimeline(session);
+  }
+
+  /** Starts a headless run that is ours; answers as soon as its process runs. */
+  @Post()
+  async launch(@Body() body: LaunchDto): Promise<object> {
+    const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
+    const session = await this.launches.launch({
+      agent,
+      cwd,
+      prompt,
+      ...(permissionMode === undefined ? {} : { permissionMode }),
+      ...(model === undefined ? {} : { model }),
+    });
+    return this.#withTimeline(session);
+  }
+
+  async #withTimeline(session: SessionSnapshot): Promise<object> {
+    const open = await this.episodes.findOpen(session.id);
+    const episodes = await this.episodes.list({ sessionId: session.id, limit: TIMELINE_LENGTH });
+    const runs = await this.runs.ofSession(session.id, TIMELINE_LENGTH);
+    return {
+      ...sessionView(session, open),
+      episodes: episodes.map(episodeView),
+      runs: runs.map(runView),
+    };
+  }
+
+  async #openEpisodes(): Promise<ReadonlyMap<string, Episode>> {
+    const open = await this.episodes.inStates(['detected', 'waiting', 'resuming', 'verifying', 'parked']);
+    return new Map(open.map((episode) => [episode.sessionId, episode]));
+  }
+}

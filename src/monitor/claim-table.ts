@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import type { Agent } from '../core/ports/agent.js';
+import type { ProcessHost } from '../core/ports/process-host.js';
+import type { Liveness, ProcessClaim } from '../core/session.js';
+
+type Claim = ProcessClaim & { readonly agent: Agent };
+
+/** Which processes say they hold which sessions, by the claim files of the agents' homes. */
+export class ClaimTable {
+  readonly #byFile = new Map<string, Claim>();
+  readonly #bySession = new Map<string, Set<string>>();
+
+  constructor(private readonly processes: ProcessHost) {}
+
+  /** Takes in what a claim file says now; gives the sessions whose liveness this may change. */
+  async update(agent: Agent, path: string): Promise<readonly string[]> {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const claim = text === undefined ? undefined : agent.claimOf(text);
+    const before = this.#byFile.get(path);
+    // A file caught half written is no claim yet; its end brings the next event.
+    if (text !== undefined && claim === undefined) return [];
+    if (before !== undefined) this.#remove(path, before.sessionId);
+    if (claim !== undefined) this.#add(path, { ...claim, agent });
+    const touched = [before?.sessionId, claim?.sessionId].filter((id) => id !== undefined);
+    return [...new Set(touched)];
+  }
+
+  /** Drops claims whose file is not among those of a full listing of their folder. */
+  retain(folder: string, paths: readonly string[]): readonly string[] {
+    const kept = new Set(paths);
+    const gone = [...this.#byFile].filter(([path]) => path.startsWith(`${folder}/`) && !kept.has(path));
+    for (const [path, { sessionId }] of gone) this.#remove(path, sessionId);
+    return gone.map(([, { sessionId }]) => sessionId);
+  }
+
+  /** `dead` where a claim outlived its process. */
+  livenessOf(sessionId: string): { liveness: Liveness; pid?: number } {
+    const claims = [...(this.#bySession.get(sessionId) ?? [])].map((path) => this.#byFile.get(path));
+    const alive = claims.find((claim) => claim !== undefined && this.processes.isAlive(claim));
+    if (alive !== undefined) return { liveness: 'alive', pid: alive.pid };
+    return { liveness: claims.length > 0 ? 'dead' : 'absent' };
+  }
+
+  claimedSessions(): readonly string[] {
+    return [...this.#bySession.keys()];
+  }
+
+  #add(path: string, claim: Claim): void {
+    this.#byFile.set(path, claim);
+    const files = this.#bySession.get(claim.sessionId) ?? new Set();
+    this.#bySession.set(claim.sessionId, files.add(path));
+  }
+
+  #remove(path: string, sessionId: string): void {
+    this.#byFile.delete(path);
+    const files = this.#bySession.get(sessionId);
+    files?.delete(path);
+    if (files?.size === 0) this.#bySession.delete(sessionId);
+  }
+}

@@ -1,0 +1,144 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { errnoOf } from './errno.js';
+
+export type TailOptions = Readonly<{
+  /** How much of the end is read when a file is met for the first time, in bytes. */
+  tailBytes: number;
+  /** A longer line is passed over and counted. */
+  maxLineBytes: number;
+}>;
+
+/** What one read found. `restarted`: the file was replaced or cut, what was folded before is void. */
+export type TailRead = Readonly<
+  | {
+      kind: 'read';
+      restarted: boolean;
+      bytes: number;
+      sizeBytes: number;
+      modifiedMs: number;
+      skippedLines: number;
+    }
+  | { kind: 'missing' }
+  | { kind: 'unreadable'; code: string }
+>;
+
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Reads a growing file of lines from where it left off: only new bytes, only whole lines. Met for the first
+ * time, it starts `tailBytes` before the end, at the first whole line. Not re-entrant: one read at a time.
+ */
+export class LineTail {
+  #offset: number | undefined;
+  #identity = '';
+  #carry: Buffer[] = [];
+  #carryBytes = 0;
+  #skipping = false;
+  #skippedLines = 0;
+
+  constructor(
+    readonly path: string,
+    private readonly options: TailOptions,
+  ) {}
+
+  /** True where the first read began behind the start of the file. */
+  startedInside = false;
+
+  async read(onLine: (line: string) => void, onRestart: () => void = () => undefined): Promise<TailRead> {
+    let file: FileHandle;
+    try {
+      file = await open(this.path, 'r');
+    } catch (error) {
+      const code = errnoOf(error);
+      return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', code };
+    }
+    try {
+      return await this.#readFrom(file, onLine, onRestart);
+    } catch (error) {
+      return { kind: 'unreadable', code: errnoOf(error) };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #readFrom(
+    file: FileHandle,
+    onLine: (line: string) => void,
+    onRestart: () => void,
+  ): Promise<TailRead> {
+    const { size, dev, ino, mtimeMs } = await file.stat();
+    const restarted = this.#locate(`${dev}:${ino}`, size);
+    if (restarted) onRestart();
+    this.#skippedLines = 0;
+    const bytes = await this.#drain(file, size, onLine);
+    return {
+      kind: 'read',
+      restarted,
+      bytes,
+      sizeBytes: size,
+      modifiedMs: mtimeMs,
+      skippedLines: this.#skippedLines,
+    };
+  }
+
+  /** Places the offset; true when an earlier one is void because the file was replaced or cut. */
+  #locate(identity: string, size: number): boolean {
+    const known = this.#offset !== undefined;
+    if (known && identity === this.#identity && size >= (this.#offset ?? 0)) return false;
+    this.#identity = identity;
+    this.#offset = Math.max(0, size - this.options.tailBytes);
+    this.startedInside = this.#offset > 0;
+    this.#carry = [];
+    this.#carryBytes = 0;
+    this.#skipping = this.startedInside;
+    return known;
+  }
+
+  async #drain(file: FileHandle, size: number, onLine: (line: string) => void): Promise<number> {
+    const start = this.#offset ?? 0;
+    let offset = start;
+    while (offset < size) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - offset));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
+      if (bytesRead === 0) break;
+      this.#split(chunk.subarray(0, bytesRead), onLine);
+      offset += bytesRead;
+      this.#offset = offset;
+    }
+    return offset - start;
+  }
+
+  #split(chunk: Buffer, onLine: (line: string) => void): void {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      this.#finish(chunk.subarray(from, at), onLine);
+      from = at + 1;
+    }
+    this.#keep(chunk.subarray(from));
+  }
+
+  #finish(end: Buffer, onLine: (line: string) => void): void {
+    if (this.#skipping) {
+      this.#skipping = false;
+    } else if (this.#carryBytes + end.length > this.options.maxLineBytes) {
+      this.#skippedLines += 1;
+    } else {
+      const line = this.#carryBytes === 0 ? end : Buffer.concat([...this.#carry, end]);
+      if (line.length > 0) onLine(line.toString('utf8'));
+    }
+    this.#carry = [];
+    this.#carryBytes = 0;
+  }
+
+  #keep(rest: Buffer): void {
+    if (this.#skipping || rest.length === 0) return;
+    this.#carry.push(rest);
+    this.#carryBytes += rest.length;
+    if (this.#carryBytes <= this.options.maxLineBytes) return;
+    this.#carry = [];
+    this.#carryBytes = 0;
+    this.#skipping = true;
+    this.#skippedLines += 1;
+  }
+}

@@ -1,0 +1,21 @@
+import { Global, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Clock } from '../core/ports/clock.js';
+import { EventBus } from '../core/ports/event-bus.js';
+import { ProcessHost } from '../core/ports/process-host.js';
+import { LocalEventBus } from './local-event-bus.js';
+import { LocalProcessHost } from './local-process-host.js';
+import { SystemClock } from './system-clock.js';
+
+/** Owns the real clock, the processes of this machine and the event bus. Emits nothing itself. */
+@Global()
+@Module({
+  imports: [ScheduleModule.forRoot()],
+  providers: [
+    { provide: Clock, useClass: SystemClock },
+    { provide: EventBus, useClass: LocalEventBus },
+    { provide: ProcessHost, useClass: LocalProcessHost },
+  ],
+  exports: [Clock, EventBus, ProcessHost],
+})
+export class PlatformModule {}

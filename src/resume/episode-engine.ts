@@ -1,0 +1,230 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Config } from '../config/config.js';
+import type { Episode } from '../core/episode.js';
+import { messageOf } from '../core/errors.js';
+import type { EventOf } from '../core/events.js';
+import { Clock } from '../core/ports/clock.js';
+import { EventBus } from '../core/ports/event-bus.js';
+import { SessionDirectory } from '../core/ports/session-directory.js';
+import type { Run, RunOutcome } from '../core/run.js';
+import type { SessionSnapshot } from '../core/session.js';
+import { isBetterReset, type Stop } from '../core/stop.js';
+import { prove } from '../core/verify.js';
+import { EpisodeRepository } from '../store/episode.repository.js';
+import { PauseRepository } from '../store/pause.repository.js';
+import { RunRepository } from '../store/run.repository.js';
+import { DueTimer } from './due-timer.js';
+import { EpisodeBook } from './episode-book.js';
+import { ResumeAttempt } from './resume-attempt.js';
+import { hasProgressed, stopAfter } from './run-judgement.js';
+import { RunService } from './run.service.js';
+import { SerialQueue } from './serial-queue.js';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Sees each stop through: stored, waited out, resumed once, proved. Everything about one session happens in
+ * that session's turn, so a stop, a user's prompt and a due time cannot overtake each other.
+ */
+@Injectable()
+export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #log = new Logger('Engine');
+  readonly #turns = new SerialQueue((sessionId, error) =>
+    this.#log.error(`session ${sessionId}: ${messageOf(error)}`),
+  );
+  readonly #timer: DueTimer;
+  #startedMs = 0;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly bus: EventBus,
+    private readonly sessions: SessionDirectory,
+    private readonly episodes: EpisodeRepository,
+    private readonly runs: RunRepository,
+    private readonly pauses: PauseRepository,
+    private readonly book: EpisodeBook,
+    private readonly runService: RunService,
+    private readonly attempt: ResumeAttempt,
+  ) {
+    this.#timer = new DueTimer(
+      clock,
+      () => config.resume.clockCheckS * 1000,
+      () => void this.#wake(),
+    );
+  }
+
+  onModuleInit(): void {
+    this.#startedMs = this.clock.nowMs();
+    this.bus.on('session-stopped', (event) => this.#inTurn(event.session.id, () => this.#onStop(event)));
+    this.bus.on('session-progressed', (event) =>
+      this.#inTurn(event.session.id, () => this.#onProgress(event)),
+    );
+    this.bus.on('run-ended', ({ run, outcome }) =>
+      this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    void this.#restore().catch((error: unknown) => this.#log.error(`restore: ${messageOf(error)}`));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#timer.stop();
+    await this.#turns.whenIdle();
+  }
+
+  isPaused(): Promise<boolean> {
+    return this.pauses.isPaused();
+  }
+
+  /** Stops or goes on acting; watching continues either way. Survives a restart. */
+  async setPaused(paused: boolean): Promise<void> {
+    await this.pauses.set(paused);
+    this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
+    await this.#arm();
+  }
+
+  #inTurn(sessionId: string, task: () => Promise<void>): void {
+    void this.#turns.run(sessionId, task).then(() => this.#arm());
+  }
+
+  async #onStop({ session, stop }: EventOf<'session-stopped'>): Promise<void> {
+    const episode = await this.episodes.findOpen(session.id);
+    if (episode === undefined) return this.#openIfAdopted(session, stop);
+    // The end of our run judges what happened in it.
+    if (episode.state === 'resuming' || episode.state === 'verifying') return;
+    if (episode.stop.recordId === stop.recordId) return this.#revise(episode, stop);
+    await this.book.change(episode, {
+      to: 'cancelled',
+      why: 'the session went on without us and stopped again',
+    });
+    await this.#openIfAdopted(session, stop);
+  }
+
+  async #openIfAdopted(session: SessionSnapshot, stop: Stop): Promise<void> {
+    if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
+    await this.book.open(session, stop);
+  }
+
+  /** History is not acted on: an old stop counts only while its limit still holds, an old exit never. */
+  #isAdopted(stop: Stop): boolean {
+    const nowMs = this.clock.nowMs();
+    if (stop.atMs < this.#startedMs && stop.reason === 'user_exit') return false;
+    const resetIsAhead = stop.reset !== undefined && stop.reset.atMs > nowMs;
+    return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
+  }
+
+  /** The same stop, seen better: another reason (a process that was closed) or a more exact reset. */
+  async #revise(episode: Episode, stop: Stop): Promise<void> {
+    const isNews = stop.reason !== episode.stop.reason || isBetterReset(stop.reset, episode.stop.reset);
+    if (isNews && episode.state === 'waiting') await this.book.plan(episode, stop);
+  }
+
+  async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
+    const episode = await this.episodes.findOpen(session.id);
+    const run = await this.runs.openOf(session.id);
+    if (run !== undefined) this.runService.noteProgress(run.id);
+    if (episode === undefined) return;
+    if (episode.state === 'waiting' || episode.state === 'parked')
+      return this.#onMovedOn(episode, session, by);
+    if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
+      await this.book.change(episode, { to: 'verifying', why: 'new assistant work; the run goes on' });
+  }
+
+  async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
+    const record = by === 'prompt' ? view.lastPrompt : view.lastWork;
+    if (record === undefined || record.atMs < episode.stop.atMs) return;
+    await this.book.change(episode, { to: 'cancelled', why: 'the user went on in the session' });
+  }
+
+  async #onRunEnded(run: Run, outcome: RunOutcome): Promise<void> {
+    const session = await this.sessions.refresh(run.sessionId);
+    const stop = stopAfter(run, outcome, session);
+    if (run.kind === 'resume') await this.#verify(run, outcome, session, stop);
+    else if (session !== undefined && stop !== undefined)
+      await this.#onStop({ type: 'session-stopped', session, stop });
+  }
+
+  async #verify(
+    run: Run,
+    outcome: RunOutcome,
+    session: SessionSnapshot | undefined,
+    stop: Stop | undefined,
+  ): Promise<void> {
+    const found = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
+    if (found?.state !== 'resuming' && found?.state !== 'verifying') return;
+    const progressed = found.state === 'verifying' || hasProgressed(run, session);
+    const proof = prove(outcome, progressed, stop);
+    const episode =
+      found.state === 'verifying'
+        ? found
+        : await this.book.change(found, { to: 'verifying', why: proof.why });
+    if (proof.kind === 'denied')
+      return void (await this.book.change(episode, { to: 'parked', why: proof.why }));
+    if (proof.kind === 'no-progress')
+      return void (await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1));
+    await this.book.change(episode, { to: 'saved', why: proof.why, withoutProgress: 0 });
+    if (session !== undefined && stop !== undefined) await this.#openIfAdopted(session, stop);
+  }
+
+  /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
+  async #restore(): Promise<void> {
+    await this.sessions.whenReady();
+    for (const run of await this.runs.open()) this.#inTurn(run.sessionId, () => this.#restoreRun(run));
+    for (const episode of await this.episodes.inStates(['detected', 'resuming', 'verifying']))
+      this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
+    await this.#arm();
+  }
+
+  async #restoreRun(run: Run): Promise<void> {
+    this.sessions.expect(run.agent, run.sessionId, run.contract);
+    if (await this.runService.takeUp(run)) return;
+    await this.runs.remove(run.id);
+  }
+
+  async #restoreEpisode(id: string): Promise<void> {
+    const episode = await this.episodes.find(id);
+    if (episode === undefined) return;
+    if (episode.state === 'detected') return void (await this.book.plan(episode, episode.stop));
+    if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
+    if ((await this.runs.openOf(episode.sessionId)) !== undefined) return;
+    const runs = await this.runs.ofEpisode(id);
+    const run = runs[0];
+    // The run of the newest attempt is missing where it was stored but never started.
+    if (run?.outcome !== undefined && runs.length === episode.attempts)
+      return this.#onRunEnded(run, run.outcome);
+    const why = 'the service ended before the resume was started';
+    const attempts = Math.max(0, episode.attempts - 1);
+    await this.book.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), attempts });
+  }
+
+  async #wake(): Promise<void> {
+    try {
+      const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
+      if (free > 0 && !(await this.pauses.isPaused())) {
+        const due = await this.episodes.due(this.clock.nowMs(), free);
+        await Promise.all(
+          due.map(({ id, sessionId }) => this.#turns.run(sessionId, () => this.attempt.start(id))),
+        );
+      }
+    } catch (error) {
+      this.#log.error(`looking for due episodes failed: ${messageOf(error)}`);
+    } finally {
+      await this.#arm();
+    }
+  }
+
+  /** While nothing may start, the timer only keeps an eye on the clock: a run's end or a click arms it again. */
+  async #arm(): Promise<void> {
+    const isHeld =
+      this.runService.activeResumes >= this.config.resume.maxConcurrent || (await this.pauses.isPaused());
+    this.#timer.arm(isHeld ? undefined : await this.episodes.nextDueMs());
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { EpisodeBook } from './episode-book.js';
+import { EpisodeEngine } from './episode-engine.js';
+import { LaunchService } from './launch.service.js';
+import { ResumeAttempt } from './resume-attempt.js';
+import { RunService } from './run.service.js';
+
+/** Owns episodes and our own runs, from the stop to the proof. Emits `episode-changed` and `run-ended`. */
+@Module({
+  providers: [EpisodeBook, EpisodeEngine, LaunchService, ResumeAttempt, RunService],
+  exports: [EpisodeEngine, LaunchService],
+})
+export class ResumeModule {}

@@ -1,0 +1,45 @@
+import type { Run, RunOutcome } from '../core/run.js';
+import type { SessionSnapshot } from '../core/session.js';
+import { evidence, isBetterReset, type Stop, type Verdict } from '../core/stop.js';
+
+/** True when the session shows work of the model that began after the run did. */
+export function hasProgressed({ startedAtMs }: Run, session: SessionSnapshot | undefined): boolean {
+  const work = session?.view.lastWork;
+  return work !== undefined && work.atMs >= startedAtMs;
+}
+
+/**
+ * The one stop that the end of a run and the session's records tell of: two sources, one stop. The record's
+ * own id names it; the more exact reset wins. Undefined when the run did what it should.
+ */
+export function stopAfter(
+  run: Run,
+  outcome: RunOutcome,
+  session: SessionSnapshot | undefined,
+): Stop | undefined {
+  const seen = session?.stop;
+  if (seen !== undefined && seen.reason !== 'completed') return refined(seen, outcome.verdict);
+  if (outcome.result === 'ok' || (outcome.result === 'none' && seen?.reason === 'completed'))
+    return undefined;
+  const turn = session?.view.turn;
+  const at =
+    turn === undefined || turn.kind === 'none' || turn.kind === 'ended'
+      ? { recordId: outcome.recordId ?? run.id, atMs: run.endedAtMs ?? run.startedAtMs }
+      : { recordId: turn.recordId, atMs: turn.atMs };
+  const verdict = outcome.verdict ?? died(outcome, turn?.kind === 'open');
+  return { ...verdict, ...at };
+}
+
+/** The same stop with what a better source knows of its reset. */
+export function refined(stop: Stop, verdict: Verdict | undefined): Stop {
+  if (verdict?.reason !== stop.reason || !isBetterReset(verdict.reset, stop.reset)) return stop;
+  return { ...stop, ...verdict };
+}
+
+function died({ exitCode, signal }: RunOutcome, wasUnfinished: boolean): Verdict {
+  const how = signal ?? (exitCode === undefined ? 'an unknown exit' : `exit code ${exitCode}`);
+  const text = `the process ended with ${how} and no result`;
+  return wasUnfinished
+    ? { reason: 'crash', confidence: 1, evidence: evidence('process', 'no-result', text) }
+    : { reason: 'unknown', confidence: 0, evidence: evidence('process', 'no-result', text) };
+}

@@ -1,0 +1,187 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { AgentCatalog } from '../agents/agent-catalog.js';
+import { Config } from '../config/config.js';
+import { messageOf } from '../core/errors.js';
+import type { RunFold } from '../core/ports/agent.js';
+import { Clock, type Cancel } from '../core/ports/clock.js';
+import { EventBus } from '../core/ports/event-bus.js';
+import { ProcessHost, type Command, type ProcessExit, type ProcessRef } from '../core/ports/process-host.js';
+import type { Run, RunKind } from '../core/run.js';
+import { LineTail } from '../platform/line-tail.js';
+import { RunRepository } from '../store/run.repository.js';
+
+/** Lets a restarted service find the process of a run whose pid was not stored any more. */
+const RUN_VARIABLE = 'PALINGENESIS_RUN';
+const STDERR_TAIL_BYTES = 4096;
+const POLL_MS = 500;
+
+type Following = {
+  readonly kind: RunKind;
+  readonly process: ProcessRef;
+  lastProgressMs: number;
+  readonly cancels: Cancel[];
+};
+
+/**
+ * The agent processes of our own. Their output goes to files, so a run outlives this service, and the next
+ * one follows it further. Emits `run-ended` once per run.
+ */
+@Injectable()
+export class RunService implements OnApplicationShutdown {
+  readonly #log = new Logger('Runs');
+  readonly #following = new Map<string, Following>();
+  #stopping = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly agents: AgentCatalog,
+    private readonly clock: Clock,
+    private readonly processes: ProcessHost,
+    private readonly runs: RunRepository,
+    private readonly bus: EventBus,
+  ) {}
+
+  onApplicationShutdown(): void {
+    this.#stopping = true;
+    for (const { cancels } of this.#following.values()) cancels.forEach((cancel) => cancel());
+    if (this.#following.size > 0)
+      this.#log.log(`${this.#following.size} agent runs go on; the next start follows them further`);
+  }
+
+  get activeResumes(): number {
+    return [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+  }
+
+  /** Starts a stored run. Rejects with `agent-unavailable` when its program cannot be started. */
+  async start(run: Run, command: Command): Promise<void> {
+    const output = this.#output(run.id);
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const started = await this.processes.start(
+      { ...command, env: { ...command.env, [RUN_VARIABLE]: run.id } },
+      output,
+    );
+    await this.runs.setProcess(run.id, started);
+    const following = this.#follow(run, started);
+    void started.exit.then((exit) => this.#end(run, following, exit));
+  }
+
+  /**
+   * Takes up a run an earlier service left open: follows its process while it lives, else reads how it ended.
+   * False when it never came to be started.
+   */
+  async takeUp(run: Run): Promise<boolean> {
+    const process =
+      run.pid === undefined ? this.processes.findByEnv(RUN_VARIABLE, run.id) : refOf(run, run.pid);
+    if (process === undefined && !(await this.#hasOutput(run.id))) return false;
+    if (process === undefined || !this.processes.isAlive(process)) {
+      await this.#finish(run, {});
+      return true;
+    }
+    if (run.pid === undefined) await this.runs.setProcess(run.id, process);
+    const following = this.#follow(run, process);
+    following.cancels.push(
+      this.clock.every(POLL_MS, () => {
+        if (!this.processes.isAlive(process)) this.#end(run, following, {});
+      }),
+    );
+    return true;
+  }
+
+  /** New work of the session: the run is not stuck. */
+  noteProgress(runId: string): void {
+    const following = this.#following.get(runId);
+    if (following !== undefined) following.lastProgressMs = this.clock.nowMs();
+  }
+
+  get #folder(): string {
+    return join(this.config.state.dir, 'runs');
+  }
+
+  async #hasOutput(runId: string): Promise<boolean> {
+    const { stdoutPath, stderrPath } = this.#output(runId);
+    return (await sizeOf(stdoutPath)) + (await sizeOf(stderrPath)) > 0;
+  }
+
+  #output(runId: string): { stdoutPath: string; stderrPath: string } {
+    return {
+      stdoutPath: join(this.#folder, `${runId}.stdout.jsonl`),
+      stderrPath: join(this.#folder, `${runId}.stderr.txt`),
+    };
+  }
+
+  #follow(run: Run, process: ProcessRef): Following {
+    const following: Following = { kind: run.kind, process, lastProgressMs: this.clock.nowMs(), cancels: [] };
+    this.#following.set(run.id, following);
+    const { runTimeoutS, progressTimeoutS } = this.config.resume;
+    const leftMs = run.startedAtMs + runTimeoutS * 1000 - this.clock.nowMs();
+    following.cancels.push(
+      this.clock.after(leftMs, () => this.#stop(run, following, 'ran longer than resume.run_timeout_s')),
+      this.clock.every(Math.max(250, (progressTimeoutS * 1000) / 10), () => {
+        if (this.clock.nowMs() - following.lastProgressMs > progressTimeoutS * 1000)
+          this.#stop(run, following, 'made no progress for resume.progress_timeout_s');
+      }),
+    );
+    return following;
+  }
+
+  /** SIGTERM to the whole group, then SIGKILL: an agent takes SIGINT for a wish of the user. */
+  #stop(run: Run, { process, cancels }: Following, why: string): void {
+    this.#log.warn(`run ${run.id} of session ${run.sessionId} ${why}; it is ended`);
+    this.processes.signalGroup(process, 'SIGTERM');
+    const { killGraceS } = this.config.resume;
+    cancels.push(this.clock.after(killGraceS * 1000, () => this.processes.signalGroup(process, 'SIGKILL')));
+  }
+
+  #end(run: Run, following: Following, exit: ProcessExit): void {
+    if (this.#following.get(run.id) !== following) return;
+    this.#following.delete(run.id);
+    following.cancels.forEach((cancel) => cancel());
+    if (this.#stopping) return;
+    this.#finish(run, exit).catch((error: unknown) => {
+      this.#log.error(`run ${run.id}: its end could not be stored: ${messageOf(error)}`);
+    });
+  }
+
+  async #finish(run: Run, exit: ProcessExit): Promise<void> {
+    const fold = this.agents.get(run.agent).newRun();
+    const { stdoutPath, stderrPath } = this.#output(run.id);
+    await this.#foldOutput(stdoutPath, fold);
+    const outcome = fold.outcome(exit, await tailOf(stderrPath));
+    const endedAtMs = this.clock.nowMs();
+    if (!(await this.runs.end(run.id, outcome, endedAtMs))) return;
+    // The session's own transcript keeps what was said; a second copy would only grow.
+    await Promise.all([stdoutPath, stderrPath].map((path) => rm(path, { force: true })));
+    this.#log.log(`run ${run.id} (${run.kind}) of session ${run.sessionId} ended: ${outcome.result}`);
+    this.bus.publish({ type: 'run-ended', run: { ...run, endedAtMs, outcome }, outcome });
+  }
+
+  async #foldOutput(path: string, fold: RunFold): Promise<void> {
+    const { maxLineBytes, tailBytes } = this.config.monitor;
+    const tail = new LineTail(path, { maxLineBytes, tailBytes });
+    const read = await tail.read((line) => fold.accept(line));
+    if (read.kind === 'unreadable') this.#log.warn(`${path} cannot be read (${read.code})`);
+  }
+}
+
+function refOf({ procStart }: Run, pid: number): ProcessRef {
+  return { pid, ...(procStart === undefined ? {} : { procStart }) };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+async function tailOf(path: string): Promise<string> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return '';
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, STDERR_TAIL_BYTES);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8');
+  } finally {
+    await file.close();
+  }
+}

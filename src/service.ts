@@ -1,0 +1,76 @@
+import { Logger, ValidationPipe, type INestApplication, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { Config } from './config/config.js';
+import type { LoadOptions } from './config/load-settings.js';
+import { messageOf } from './core/errors.js';
+import { SessionDirectory } from './core/ports/session-directory.js';
+import { ProblemFilter } from './http/problem/problem.filter.js';
+import { ServiceLogger } from './service-logger.js';
+import { VERSION } from './version.js';
+
+const BODY_LIMIT = '2mb';
+const LEVELS: Readonly<Record<string, LogLevel[]>> = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
+};
+
+/** The application, set up as it runs and as the tests run it; not listening yet. */
+export async function createService(options: LoadOptions): Promise<NestExpressApplication> {
+  const logger = new ServiceLogger();
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(options), {
+    bufferLogs: true,
+    // Open clients must not hold up the end.
+    forceCloseConnections: true,
+    logger,
+  });
+  logger.setLogLevels(LEVELS[app.get(Config).log.level] ?? []);
+  app.useBodyParser('json', { limit: BODY_LIMIT });
+  app.disable('x-powered-by');
+  app.useGlobalPipes(
+    new ValidationPipe({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: true,
+    }),
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  return app;
+}
+
+/** Starts listening and says where; what was found on disk follows as soon as it is known. */
+export async function listen(app: INestApplication): Promise<string> {
+  const { http } = app.get(Config);
+  await app.listen(http.port, http.host);
+  const url = await app.getUrl();
+  new Logger('Service').log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
+  void announceSessions(app);
+  return url;
+}
+
+async function announceSessions(app: INestApplication): Promise<void> {
+  const directory = app.get(SessionDirectory);
+  await directory.whenReady();
+  const log = new Logger('Service');
+  for (const [id, { enabled, home }] of Object.entries(app.get(Config).agents)) {
+    const count = directory.list().filter(({ agent }) => agent === id).length;
+    log.log(enabled ? `${id}: ${count} sessions in ${home.join(', ')}` : `${id}: switched off`);
+  }
+}
+
+/** Reads the settings again, as SIGHUP asks for; a mistake in them changes nothing. */
+export function reload(app: INestApplication, logger = new Logger('Config')): void {
+  const config = app.get(Config);
+  try {
+    const { changed, needRestart } = config.reload();
+    Logger.overrideLogger(LEVELS[config.log.level] ?? []);
+    logger.log(`settings read again: ${changed.join(', ') || 'nothing changed'}`);
+    if (needRestart.length > 0) logger.warn(`these count from the next start on: ${needRestart.join(', ')}`);
+  } catch (error) {
+    logger.error(`the settings stay as they were: ${messageOf(error)}`);
+  }
+}

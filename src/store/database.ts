@@ -1,0 +1,59 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { MIGRATIONS } from './migrations.js';
+import type { Schema } from './schema.js';
+
+export const IN_MEMORY = ':memory:';
+
+/**
+ * Opens the database, readable by its owner only, and brings it to the newest schema.
+ * WAL with full sync: what was written before acting is there after a crash of the machine, too.
+ */
+export async function openDatabase(path: string): Promise<Kysely<Schema>> {
+  if (path !== IN_MEMORY) createPrivateFile(path);
+  const native = new DatabaseSync(path);
+  native.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(native) }) });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error(`cannot bring ${path} to the newest schema`, { cause: error });
+  return db;
+}
+
+function createPrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** Kysely speaks better-sqlite3; node:sqlite differs only in how arguments are passed. */
+function adapt(native: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => native.close(),
+    prepare: (text) => {
+      const statement = native.prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...bindable(values)),
+        run: (values) => statement.run(...bindable(values)),
+        iterate: (values) => statement.iterate(...bindable(values)),
+      };
+    },
+  };
+}
+
+type Bindable = string | number | bigint | null | Uint8Array;
+
+function bindable(values: readonly unknown[]): Bindable[] {
+  return values.map((value) => {
+    if (value === null || value instanceof Uint8Array) return value;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
+    throw new TypeError(`SQLite cannot hold a ${typeof value}`);
+  });
+}

@@ -1,0 +1,61 @@
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** In order of name; a released migration is never changed. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-episodes': { up: createTables },
+};
+
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  await sql`create table episodes (
+    id text primary key,
+    agent text not null,
+    session_id text not null,
+    key_record_id text not null,
+    contract_json text,
+    stop_json text not null,
+    state text not null,
+    why text not null,
+    due_at_ms integer,
+    attempts integer not null,
+    without_progress integer not null,
+    created_at_ms integer not null,
+    updated_at_ms integer not null,
+    version integer not null,
+    unique (session_id, key_record_id)
+  ) strict`.execute(db);
+  await sql`create unique index episodes_one_open on episodes (session_id)
+    where state not in ('saved', 'cancelled')`.execute(db);
+  await sql`create index episodes_due on episodes (due_at_ms) where due_at_ms is not null`.execute(db);
+  await sql`create table audit (
+    id integer primary key,
+    at_ms integer not null,
+    session_id text not null,
+    episode_id text not null,
+    from_state text,
+    to_state text not null,
+    why text not null,
+    detail_json text not null
+  ) strict`.execute(db);
+  await sql`create index audit_by_episode on audit (episode_id)`.execute(db);
+  for (const verb of ['update', 'delete'])
+    await sql`create trigger ${sql.raw(`audit_no_${verb}`)} before ${sql.raw(verb)} on audit
+      begin select raise(abort, 'the audit trail is append-only'); end`.execute(db);
+  await sql`create table runs (
+    id text primary key,
+    kind text not null,
+    agent text not null,
+    session_id text not null,
+    episode_id text,
+    contract_json text not null,
+    pid integer,
+    proc_start text,
+    started_at_ms integer not null,
+    ended_at_ms integer,
+    outcome_json text
+  ) strict`.execute(db);
+  await sql`create index runs_by_session on runs (session_id, started_at_ms)`.execute(db);
+  await sql`create index runs_by_episode on runs (episode_id)`.execute(db);
+  await sql`create index runs_open on runs (id) where ended_at_ms is null`.execute(db);
+  await sql`create table settings (name text primary key, value text not null) strict`.execute(db);
+}

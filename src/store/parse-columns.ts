@@ -1,0 +1,44 @@
+import type { RunOutcome } from '../core/run.js';
+import type { LaunchContract } from '../core/session.js';
+import { STOP_REASONS, type Stop } from '../core/stop.js';
+
+/** JSON columns hold only what this program wrote; a guard on the parts that decide catches a foreign hand. */
+export function parseStop(text: string): Stop {
+  const value: unknown = JSON.parse(text);
+  if (isStop(value)) return value;
+  throw new Error('a stored stop is not one of ours');
+}
+
+export function parseContract(text: string): LaunchContract {
+  const value: unknown = JSON.parse(text);
+  if (isContract(value)) return value;
+  throw new Error('a stored launch contract is not one of ours');
+}
+
+export function parseOutcome(text: string): RunOutcome {
+  const value: unknown = JSON.parse(text);
+  if (isOutcome(value)) return value;
+  throw new Error('a stored run outcome is not one of ours');
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null ? { ...value } : undefined;
+}
+
+function isStop(value: unknown): value is Stop {
+  const stop = fieldsOf(value);
+  const known: readonly unknown[] = STOP_REASONS;
+  return stop !== undefined && known.includes(stop['reason']) && typeof stop['recordId'] === 'string';
+}
+
+function isContract(value: unknown): value is LaunchContract {
+  const contract = fieldsOf(value);
+  return typeof contract?.['cwd'] === 'string' && typeof contract['home'] === 'string';
+}
+
+function isOutcome(value: unknown): value is RunOutcome {
+  const outcome = fieldsOf(value);
+  return typeof outcome?.['result'] === 'string' && Array.isArray(outcome['deniedTools']);
+}

@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import type { ProcessRef } from '../core/ports/process-host.js';
+import type { Run, RunOutcome } from '../core/run.js';
+import type { EpochMs } from '../core/stop.js';
+import { parseContract, parseOutcome } from './parse-columns.js';
+import type { RunTable, Schema } from './schema.js';
+import { DATABASE } from './tokens.js';
+
+/** The child processes of ours: each stored before it is started and closed once, with how it ended. */
+@Injectable()
+export class RunRepository {
+  constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}
+
+  async create(run: Run): Promise<void> {
+    await this.db.insertInto('runs').values(toRunRow(run)).execute();
+  }
+
+  async setProcess(id: string, { pid, procStart }: ProcessRef): Promise<void> {
+    await this.db
+      .updateTable('runs')
+      .set({ pid, proc_start: procStart ?? null })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** Closes a run; false when it was closed before. */
+  async end(id: string, outcome: RunOutcome, endedAtMs: EpochMs): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('runs')
+      .set({ ended_at_ms: endedAtMs, outcome_json: JSON.stringify(outcome) })
+      .where('id', '=', id)
+      .where('ended_at_ms', 'is', null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
+  /** Forgets a run that never started. */
+  async remove(id: string): Promise<void> {
+    await this.db.deleteFrom('runs').where('id', '=', id).execute();
+  }
+
+  async open(): Promise<readonly Run[]> {
+    const rows = await this.db.selectFrom('runs').selectAll().where('ended_at_ms', 'is', null).execute();
+    return rows.map(fromRow);
+  }
+
+  async openOf(sessionId: string): Promise<Run | undefined> {
+    const row = await this.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('session_id', '=', sessionId)
+      .where('ended_at_ms', 'is', null)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  async ofSession(sessionId: string, limit: number): Promise<readonly Run[]> {
+    const rows = await this.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('session_id', '=', sessionId)
+      .orderBy('started_at_ms', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  /** All runs of an episode, the newest first. */
+  async ofEpisode(episodeId: string): Promise<readonly Run[]> {
+    const rows = await this.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('episode_id', '=', episodeId)
+      .orderBy('id', 'desc')
+      .execute();
+    return rows.map(fromRow);
+  }
+
+  async countResumesSince(sessionId: string, sinceMs: EpochMs): Promise<number> {
+    const { count } = await this.db
+      .selectFrom('runs')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('session_id', '=', sessionId)
+      .where('kind', '=', 'resume')
+      .where('started_at_ms', '>=', sinceMs)
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+}
+
+export function toRunRow(run: Run): RunTable {
+  return {
+    id: run.id,
+    kind: run.kind,
+    agent: run.agent,
+    session_id: run.sessionId,
+    episode_id: run.episodeId ?? null,
+    contract_json: JSON.stringify(run.contract),
+    pid: run.pid ?? null,
+    proc_start: run.procStart ?? null,
+    started_at_ms: run.startedAtMs,
+    ended_at_ms: run.endedAtMs ?? null,
+    outcome_json: run.outcome === undefined ? null : JSON.stringify(run.outcome),
+  };
+}
+
+function fromRow(row: RunTable): Run {
+  return {
+    id: row.id,
+    kind: row.kind === 'launch' ? 'launch' : 'resume',
+    agent: row.agent,
+    sessionId: row.session_id,
+    contract: parseContract(row.contract_json),
+    startedAtMs: row.started_at_ms,
+    ...(row.episode_id === null ? {} : { episodeId: row.episode_id }),
+    ...(row.pid === null ? {} : { pid: row.pid }),
+    ...(row.proc_start === null ? {} : { procStart: row.proc_start }),
+    ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
+    ...(row.outcome_json === null ? {} : { outcome: parseOutcome(row.outcome_json) }),
+  };
+}

@@ -1,0 +1,2 @@
+/** Injects the open Kysely database. */
+export const DATABASE = Symbol('DATABASE');

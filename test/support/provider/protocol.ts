@@ -1,0 +1,21 @@
+import type { Step } from './step.js';
+
+export type RequestBody = Record<string, unknown>;
+
+/** What goes over the wire; the server writes the frames one by one, so that it can cut or hold them. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  frames: string[];
+}
+
+/** One API that agents speak; the server knows nothing of it but this. */
+export interface Protocol {
+  readonly name: string;
+  matches(path: string): boolean;
+  /** Titles, summaries and probes: answered at once, without taking a step of the script. */
+  isSide(body: RequestBody): boolean;
+  answer(step: Step, body: RequestBody): Reply;
+  /** Answers to what the agent asks on other paths; undefined where it has none. */
+  passive(path: string): unknown;
+}

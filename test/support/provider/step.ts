@@ -1,0 +1,61 @@
+/** One tool call of a scripted answer. */
+export interface ToolCall {
+  name: string;
+  input: Record<string, unknown>;
+}
+
+interface StepOptions {
+  /** How often the step is played before the script moves on; once by default. */
+  times?: number | 'forever';
+  delayMs?: number;
+  headers?: Record<string, string>;
+}
+
+interface AnswerOptions extends StepOptions {
+  text?: string;
+  tools?: ToolCall[];
+  usage?: { input?: number; output?: number; cacheRead?: number; cacheWrite?: number };
+  /** Into how many deltas the text is split. */
+  chunks?: number;
+  chunkDelayMs?: number;
+}
+
+export interface OkStep extends AnswerOptions {
+  type: 'ok';
+}
+
+/** The connection breaks in the middle of the answer. */
+export interface CutStep extends AnswerOptions {
+  type: 'cut';
+  afterFrames?: number;
+}
+
+/** No answer at all, or with `afterFrames` one that stops in the middle; the connection stays open. */
+export interface HangStep extends AnswerOptions {
+  type: 'hang';
+  afterFrames?: number;
+}
+
+export type LimitClaim = 'five_hour' | 'seven_day' | 'seven_day_opus' | 'seven_day_sonnet';
+
+/** The window of a subscription is used up. */
+export interface UsageLimitStep extends StepOptions {
+  type: 'usage_limit';
+  claim?: LimitClaim;
+  /** Epoch seconds; wins over `resetInSec`. */
+  resetAt?: number;
+  resetInSec?: number;
+}
+
+/** The short limit of requests or tokens per minute. */
+export interface RateLimitStep extends StepOptions {
+  type: 'rate_limit';
+  retryAfterSec?: number;
+}
+
+export interface ErrorStep extends StepOptions {
+  type: 'overloaded' | 'server_error' | 'auth' | 'forbidden' | 'billing' | 'not_found' | 'context';
+  message?: string;
+}
+
+export type Step = OkStep | CutStep | HangStep | UsageLimitStep | RateLimitStep | ErrorStep;
