@@ -80,6 +80,11 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.#turns.whenIdle();
   }
 
+  /** Resolves when everything seen so far has been dealt with. */
+  whenIdle(): Promise<void> {
+    return this.#turns.whenIdle();
+  }
+
   isPaused(): Promise<boolean> {
     return this.pauses.isPaused();
   }

@@ -62,6 +62,8 @@ export class ClaudeCodeRun extends RunFold {
   #verdict(result: JsonRecord, stderrTail: string): Verdict {
     const errors = listOf(result['errors']).filter((text) => typeof text === 'string');
     if (errors.some((text) => NO_SESSION.test(text))) return missing(errors.join('; '));
+    const ending = stringOf(result['terminal_reason']) ?? '';
+    if (ending.startsWith('aborted')) return interrupted(ending);
     const text = stringOf(result['result']) ?? errors.join('; ');
     const status = numberOf(result['api_error_status']);
     const record: JsonRecord = {
@@ -83,4 +85,12 @@ export class ClaudeCodeRun extends RunFold {
 
 function missing(text: string): Verdict {
   return { reason: 'session_missing', confidence: 1, evidence: evidence('result', 'no-conversation', text) };
+}
+
+function interrupted(ending: string): Verdict {
+  return {
+    reason: 'user_exit',
+    confidence: 1,
+    evidence: evidence('result', `terminal_reason=${ending}`, 'the user interrupted the run'),
+  };
 }

@@ -1,0 +1,39 @@
+import type { LoadedSettings } from '../config/load-settings.js';
+import { Client } from './client.js';
+import { serviceUrl } from './service-url.js';
+
+/** One command as it was called: what was written behind its name. */
+export class Call {
+  constructor(
+    readonly operands: readonly string[],
+    private readonly values: Readonly<Record<string, unknown>>,
+    /** `--config` and `--section.key=value`, as `start` takes them. */
+    readonly settingsFlags: readonly string[],
+  ) {}
+
+  text(option: string): string | undefined {
+    const value = this.values[option];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  isOn(option: string): boolean {
+    return this.values[option] === true;
+  }
+
+  get wantsJson(): boolean {
+    return this.isOn('json');
+  }
+
+  /** Throws a `ConfigError`. `more` are flags that win over those given. */
+  async settings(more: readonly string[] = []): Promise<LoadedSettings> {
+    // Checking the settings loads a library that takes longer than all the rest; not every command needs them.
+    const { loadSettings } = await import('../config/load-settings.js');
+    return loadSettings({ argv: [...this.settingsFlags, ...more], env: process.env });
+  }
+
+  async client(): Promise<Client> {
+    const given = this.text('url');
+    const needsSettings = given === undefined || this.settingsFlags.length > 0;
+    return new Client(serviceUrl(given, needsSettings ? (await this.settings()).settings.http : undefined));
+  }
+}

@@ -1,0 +1,22 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Call } from './call.js';
+import type { ExitCode } from './command-error.js';
+
+export type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** One word of the command line. */
+export type Command = Readonly<{
+  /** One line for the overview. */
+  summary: string;
+  /** What may follow the name. */
+  usage: string;
+  /** More of its own help; a line each. */
+  details?: readonly string[];
+  options?: Options;
+  /** How many words may follow that are no options; none by default. */
+  maxOperands?: number;
+  /** Resolves to the exit code. Throws a `CommandError` or a `ConfigError`. */
+  run: (call: Call) => Promise<ExitCode>;
+}>;
+
+export type Commands = ReadonlyMap<string, Command>;

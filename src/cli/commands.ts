@@ -1,0 +1,25 @@
+import { pauseCommand, resumeCommand } from './acting.command.js';
+import type { Command, Commands } from './command.js';
+import { configCommand } from './config.command.js';
+import { episodesCommand } from './episodes.command.js';
+import { helpCommand } from './help.command.js';
+import { runCommand } from './run.command.js';
+import { sessionsCommand } from './sessions.command.js';
+import { startCommand } from './start.command.js';
+import { statusCommand } from './status.command.js';
+import { versionCommand } from './version.command.js';
+
+const ALL_BUT_HELP: Commands = new Map<string, Command>([
+  ['start', startCommand],
+  ['status', statusCommand],
+  ['sessions', sessionsCommand],
+  ['episodes', episodesCommand],
+  ['run', runCommand],
+  ['pause', pauseCommand],
+  ['resume', resumeCommand],
+  ['config', configCommand],
+  ['version', versionCommand],
+]);
+
+/** Every command by its name, in the order of the help. */
+export const COMMANDS: Commands = new Map([...ALL_BUT_HELP, ['help', helpCommand(ALL_BUT_HELP)]]);

@@ -1,0 +1,52 @@
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+const DAY_S = 24 * HOUR_S;
+
+/** The two biggest units: `45 s`, `25 min`, `2 h 5 min`, `3 d 4 h`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < MINUTE_S) return `${whole} s`;
+  if (whole < HOUR_S) return `${Math.floor(whole / MINUTE_S)} min`;
+  if (whole < DAY_S) return pair(whole, HOUR_S, 'h', MINUTE_S, 'min');
+  return pair(whole, DAY_S, 'd', HOUR_S, 'h');
+}
+
+function pair(seconds: number, big: number, bigUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((seconds % big) / small);
+  return `${Math.floor(seconds / big)} ${bigUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
+}
+
+/** `in 25 min` or `3 s ago`; `-` where there is no time. */
+export function relativeTime(atMs: number | undefined, nowMs: number): string {
+  if (atMs === undefined) return '-';
+  return atMs > nowMs ? `in ${duration((atMs - nowMs) / 1000)}` : `${duration((nowMs - atMs) / 1000)} ago`;
+}
+
+/** In the zone of this machine, which it names: `2026-11-22 13:52:15 UTC`; `-` where there is no time. */
+export function absoluteTime(atMs: number | undefined): string {
+  if (atMs === undefined) return '-';
+  // Swedish is the locale that writes dates as ISO 8601 does.
+  const format = { dateStyle: 'short', timeStyle: 'medium' } as const;
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(atMs);
+  const name = zone.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${new Date(atMs).toLocaleString('sv', format)} ${name}`.trimEnd();
+}
+
+/** Rows as lines with aligned columns. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(printable));
+  const width = (column: number): number => Math.max(...cells.map((row) => row[column]?.length ?? 0));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => cell.padEnd(width(column))).join('  ');
+  return cells.map((row) => line(row).trimEnd()).join('\n');
+}
+
+/** On one line and without control characters: what comes from a transcript must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+/** `waiting 1, saved 4`, or `none`. */
+export function counted(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([name, count]) => `${name} ${count}`).join(', ') || 'none';
+}

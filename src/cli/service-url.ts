@@ -1,0 +1,24 @@
+import { usageError } from './command-error.js';
+
+const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Where the service is: as given, or else as the settings tell it to listen. Throws a `CommandError`. */
+export function serviceUrl(
+  given: string | undefined,
+  http: Readonly<{ host: string; port: number }> | undefined,
+): string {
+  if (given !== undefined) return checked(given);
+  if (http === undefined || http.port === 0)
+    throw usageError('http.port = 0 lets the service take any free port: say which with --url URL');
+  const host = http.host.includes(':') ? `[${http.host}]` : http.host;
+  return `http://${host}:${http.port}`;
+}
+
+/** What a launch is told must not leave this machine, in the clear least of all. */
+function checked(given: string): string {
+  const url = URL.parse(given);
+  if (url?.protocol === 'http:' && LOOPBACK_NAME.test(url.hostname)) return url.origin;
+  throw usageError(
+    `--url: given "${given}", allowed is http:// and a loopback address, such as http://127.0.0.1:7654`,
+  );
+}

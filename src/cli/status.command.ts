@@ -1,0 +1,43 @@
+import { toStatus, type Status } from './api.js';
+import type { Call } from './call.js';
+import type { Command } from './command.js';
+import { EXIT, type ExitCode } from './command-error.js';
+import { absoluteTime, counted, duration, relativeTime, table } from './format.js';
+import { print } from './print.js';
+
+export const statusCommand: Command = {
+  summary: 'how the service is: sessions, saves, and what is waited for',
+  usage: '',
+  run: showStatus,
+};
+
+async function showStatus(call: Call): Promise<ExitCode> {
+  const answer = await (await call.client()).get('/api/v1/status');
+  print(call.wantsJson ? answer.text : formatStatus(toStatus(answer.fields), Date.now()));
+  return EXIT.done;
+}
+
+export function formatStatus(status: Status, nowMs: number): string {
+  const { state, version, uptimeS, sessions, episodes, saves, waits } = status;
+  const head = table([
+    ['state', `${state}${state === 'paused' ? ' (stops are recorded, nothing is resumed)' : ''}`],
+    ['version', version],
+    ['up', duration(uptimeS)],
+    ['sessions', counted(sessions)],
+    ['episodes', counted(episodes)],
+    ['saves', String(saves)],
+    ['waits', waits.length === 0 ? 'none' : String(waits.length)],
+  ]);
+  return waits.length === 0 ? head : `${head}\n\n${formatWaits(status, nowMs)}`;
+}
+
+function formatWaits({ waits }: Status, nowMs: number): string {
+  const rows = waits.map(({ dueAtMs, reason, sessionId, why }) => [
+    relativeTime(dueAtMs, nowMs),
+    absoluteTime(dueAtMs),
+    reason,
+    sessionId,
+    why,
+  ]);
+  return table([['DUE', 'AT', 'REASON', 'SESSION', 'WHY'], ...rows]);
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { anEpisode, aSession, aStop, NOON } from '../../test/support/an-episode.js';
+import { preflight } from './preflight.js';
+import type { ResumePolicy } from './resume-plan.js';
+
+const policy: ResumePolicy = {
+  enabled: true,
+  marginStructuredMs: 0,
+  marginTextMs: 0,
+  backoff: { initialMs: 1, maxMs: 1 },
+  maxAttempts: 3,
+  maxWithoutProgress: 3,
+  maxPerSessionDay: 3,
+};
+const context = { nowMs: NOON + 60_000, random: 0, resumesToday: 0, liveGraceMs: 10_000 };
+const look = (session = aSession(), change = {}) => preflight(anEpisode(change), session, policy, context);
+
+describe('preflight', () => {
+  it('lets a session go that still stands where it stopped, held by nobody', () => {
+    expect(look()).toBeUndefined();
+  });
+
+  it('leaves a session alone that moved on, whoever moved it', () => {
+    const view = { ...aSession().view, turn: { kind: 'open', recordId: 'record-2', atMs: NOON } } as const;
+    expect(look(aSession({ view }))).toMatchObject({ to: 'cancelled' });
+  });
+
+  it('parks a session that is open in a live process, and names it', () => {
+    const held = aSession({ liveness: 'alive', pid: 4711 });
+    expect(look(held)).toMatchObject({ to: 'parked', why: expect.stringContaining('live process 4711') });
+  });
+
+  it('gives the process that stopped a moment to end', () => {
+    const stop = aStop({ atMs: context.nowMs - 1_000 });
+    expect(look(aSession({ liveness: 'alive' }), { stop })).toMatchObject({ to: 'waiting', dueAtMs: stop.atMs + 10_000 });
+  });
+
+  it('parks what has no file any more', () => {
+    const { path: _path, ...gone } = aSession();
+    expect(preflight(anEpisode(), gone, policy, context)).toMatchObject({ to: 'parked' });
+    expect(preflight(anEpisode(), undefined, policy, context)).toMatchObject({ to: 'parked' });
+  });
+
+  it('looks at the caps and the switch once more', () => {
+    expect(look(aSession(), { attempts: 3 })).toMatchObject({ to: 'parked' });
+    const off = preflight(anEpisode(), aSession(), { ...policy, enabled: false }, context);
+    expect(off).toMatchObject({ to: 'parked', why: expect.stringContaining('resume.enabled') });
+  });
+});

@@ -1,0 +1,163 @@
+import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { linesOf, recordings } from '../../test/contracts/recordings.js';
+import { FakeClock } from '../../test/support/fake-clock.js';
+import { testConfig } from '../../test/support/test-config.js';
+import { until } from '../../test/support/until.js';
+import type { AgentCatalog } from '../agents/agent-catalog.js';
+import { ClaudeCodeAdapter } from '../agents/claude-code/claude-code.adapter.js';
+import type { DomainEvent } from '../core/events.js';
+import { LocalEventBus } from '../platform/local-event-bus.js';
+import { LocalProcessHost } from '../platform/local-process-host.js';
+import { SessionRegistry } from './session-registry.js';
+
+const LIMITED = recordings('claude-code').find(({ scenario }) => scenario === 'usage_limit');
+const ID = LIMITED?.files[0]?.match(/([^/]+)\.jsonl$/)?.[1] ?? '';
+
+let dir: string;
+let path: string;
+let clock: FakeClock;
+let registry: SessionRegistry;
+let events: DomainEvent[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'registry-'));
+  await mkdir(join(dir, '.claude/projects/-home-dev-project'), { recursive: true });
+  await mkdir(join(dir, '.claude/sessions'));
+  path = join(dir, '.claude/projects/-home-dev-project', `${ID}.jsonl`);
+  events = [];
+  clock = new FakeClock(Date.now());
+});
+afterEach(async () => {
+  registry.onApplicationShutdown();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function start(): Promise<void> {
+  const config = testConfig(dir);
+  const bus = new LocalEventBus();
+  bus.on('session-stopped', (event) => events.push(event));
+  bus.on('session-progressed', (event) => events.push(event));
+  const catalog = { all: () => [new ClaudeCodeAdapter(config, clock)] } as unknown as AgentCatalog;
+  registry = new SessionRegistry(config, catalog, clock, bus, new LocalProcessHost());
+  registry.onApplicationBootstrap();
+  await registry.whenReady();
+}
+
+const lines = () => {
+  if (LIMITED === undefined) throw new Error('the recording is missing');
+  return linesOf(LIMITED, LIMITED.files[0] ?? '');
+};
+const claim = (pid: number, procStart?: string) =>
+  writeFile(join(dir, '.claude/sessions', `${pid}.json`), JSON.stringify({ pid, sessionId: ID, procStart }));
+const untilEvent = (type: string) =>
+  until(() => Promise.resolve(events.find((event) => event.type === type)), {
+    failure: () => `no ${type}; seen: ${JSON.stringify(events)}`,
+    timeoutMs: 5000,
+  });
+const stopsSeen = () => events.flatMap((event) => (event.type === 'session-stopped' ? [event.stop.reason] : []));
+
+describe('SessionRegistry', () => {
+  it('finds the stop of a session that ended before it looked', async () => {
+    await writeFile(path, `${lines().join('\n')}\n`);
+    await start();
+    expect(stopsSeen()).toEqual(['usage_limit']);
+    expect(registry.find(ID)).toMatchObject({
+      agent: 'claude-code',
+      liveness: 'absent',
+      view: { cwd: '/home/dev/project', permissionMode: 'acceptEdits', interactive: false },
+      stop: { reason: 'usage_limit', window: 'five_hour' },
+    });
+  });
+
+  it('sees work, then the stop, as they are written, each once', async () => {
+    const [error, ...work] = lines().toReversed().filter((line) => !line.includes('"last-prompt"'));
+    await writeFile(path, `${work.toReversed().slice(0, 8).join('\n')}\n`);
+    await claim(process.pid);
+    await start();
+    expect(events).toEqual([]);
+    await appendFile(path, `${work.toReversed().slice(8).join('\n')}\n`);
+    await untilEvent('session-progressed');
+    await appendFile(path, `${error}\n`);
+    await untilEvent('session-stopped');
+    await registry.refresh(ID);
+    await registry.refresh(ID);
+    expect(stopsSeen()).toEqual(['usage_limit']);
+  });
+
+  it('meets a session in a folder that did not exist before', async () => {
+    await start();
+    const folder = join(dir, '.claude/projects/-new');
+    await mkdir(folder);
+    await writeFile(join(folder, `${ID}.jsonl`), `${lines().join('\n')}\n`);
+    await untilEvent('session-stopped');
+  });
+
+  it('calls an unfinished turn a crash when its process has been gone for two looks', async () => {
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n`);
+    await claim(process.pid, '1');
+    await start();
+    expect(registry.find(ID)).toMatchObject({ liveness: 'unknown' });
+    expect(stopsSeen()).toEqual([]);
+    await clock.advance(4_000);
+    await untilEvent('session-stopped');
+    expect(registry.find(ID)).toMatchObject({ liveness: 'dead', stop: { reason: 'crash' } });
+  });
+
+  it('leaves an unfinished turn alone while its process lives', async () => {
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n`);
+    await claim(process.pid);
+    await start();
+    await clock.advance(60_000);
+    await registry.refresh(ID);
+    expect(registry.find(ID)).toMatchObject({ liveness: 'alive', pid: process.pid });
+    expect(stopsSeen()).toEqual([]);
+  });
+
+  it('does not call a crash in a home that keeps no claims', async () => {
+    await rm(join(dir, '.claude/sessions'), { recursive: true });
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n`);
+    await start();
+    await clock.advance(60_000);
+    await registry.refresh(ID);
+    expect(registry.find(ID)).toMatchObject({ liveness: 'unknown' });
+    expect(stopsSeen()).toEqual([]);
+  });
+
+  it('only lists what nobody touched for long, and reads it when asked', async () => {
+    await writeFile(path, `${lines().join('\n')}\n`);
+    await utimes(path, new Date(0), new Date(0));
+    await start();
+    expect(registry.find(ID)).toMatchObject({ id: ID, view: { turn: { kind: 'none' } } });
+    expect(events).toEqual([]);
+    expect(await registry.refresh(ID)).toMatchObject({ stop: { reason: 'usage_limit' } });
+  });
+
+  it('reaches back for the permission mode when the end of a long session does not name it', async () => {
+    const filler = JSON.stringify({ type: 'assistant', uuid: 'x', timestamp: new Date().toISOString(), message: { model: 'm', stop_reason: 'tool_use', content: [{ type: 'text', text: 'x'.repeat(1000) }] } });
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n${`${filler}\n`.repeat(2000)}`);
+    await start();
+    expect(registry.find(ID)?.view).toMatchObject({ permissionMode: 'acceptEdits', cwd: '/home/dev/project' });
+  });
+
+  it('survives files that are no transcripts, and lines that are no records', async () => {
+    await writeFile(join(dir, '.claude/projects/-home-dev-project/notes.jsonl'), 'hello');
+    await writeFile(path, `{"type":"user"\n\u0000\u0001\n[]\n"type":"assistant"\n${lines().join('\n')}\n`);
+    await writeFile(join(dir, '.claude/sessions/9.json'), '{"pid":');
+    await start();
+    expect(stopsSeen()).toEqual(['usage_limit']);
+    expect(registry.list()).toHaveLength(1);
+  });
+
+  it('forgets a session whose file is gone', async () => {
+    await writeFile(path, `${lines().join('\n')}\n`);
+    await start();
+    await rm(path);
+    await until(() => Promise.resolve(registry.find(ID) === undefined || undefined), {
+      failure: () => 'still known',
+      timeoutMs: 5000,
+    });
+  });
+});

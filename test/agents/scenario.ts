@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
+import { claudeBinary } from '../support/claude-binary.js';
+import { createClaudeHome } from '../support/claude-home.js';
+import type { ClaudeAccount, ClaudeHome } from '../support/claude-home.js';
+import { runClaude } from '../support/claude-process.js';
+import type { ClaudeRun } from '../support/claude-process.js';
+import { isJsonRecord, parseJsonRecord } from '../support/json-lines.js';
+import { multiTurnTask } from '../support/multi-turn-task.js';
+import type { MultiTurnTask } from '../support/multi-turn-task.js';
+import { ScriptedProvider } from '../support/provider/provider.js';
+import type { LimitClaim, Step } from '../support/provider/step.js';
+import { startService } from '../support/service-process.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import type { AuditLine, EpisodeAnswer, RunAnswer, Story } from './answers.js';
+import { endProcessesOf } from './home-processes.js';
+
+export const VERSIONS = ['2.1.197', '2.1.330'] as const;
+
+const SETTLED = ['saved', 'parked', 'cancelled'];
+const TIMEOUT_MS = 120_000;
+
+export interface ScenarioOptions {
+  version: string;
+  account?: ClaudeAccount;
+  /** Settings of the service, as `section.key` and value; the defaults otherwise. */
+  settings?: Record<string, string>;
+}
+
+export interface Limits {
+  /** One limit after the other, each with its reset in so many seconds from the first. */
+  resetsInSec: number[];
+  claim?: LimitClaim;
+  /** How long the first answer after the limits takes. */
+  firstAnswerDelayMs?: number;
+}
+
+/** A real Claude Code, a scripted provider and the built service around one task. */
+export class Scenario {
+  /** The resets of the limits, in epoch milliseconds, once they are known. */
+  resetsMs: number[] = [];
+  readonly task: MultiTurnTask;
+
+  private constructor(
+    readonly provider: ScriptedProvider,
+    readonly home: ClaudeHome,
+    readonly binary: string,
+    readonly settings: Record<string, string>,
+    public service: ServiceProcess,
+  ) {
+    this.task = multiTurnTask(home.cwd, { limitStep: { type: 'usage_limit' } });
+  }
+
+  /** Whatever it could not finish it takes back itself. */
+  static async open({ version, account = 'subscription', settings = {} }: ScenarioOptions): Promise<Scenario> {
+    const binary = await claudeBinary(version);
+    const provider = await ScriptedProvider.start();
+    const home = await createClaudeHome({ providerUrl: provider.url, account });
+    try {
+      return new Scenario(provider, home, binary, settings, await serve(home, binary, settings));
+    } catch (error) {
+      await provider.close();
+      await home.dispose();
+      throw error;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.service.stop();
+    await endProcessesOf(this.home.path);
+    await this.provider.close();
+    await this.home.dispose();
+  }
+
+  /** First half, limits, second half. Resets are set when the limit comes next: a slow start takes nothing off them. */
+  scriptLimits({ resetsInSec, claim = 'five_hour', firstAnswerDelayMs = 0 }: Limits): void {
+    const { firstHalf, secondHalf } = this.task;
+    this.provider.script(firstHalf);
+    const off = this.provider.onRequest(() => {
+      if (this.provider.requests.length < firstHalf.length) return;
+      off();
+      const nowSec = Math.floor(Date.now() / 1000);
+      this.resetsMs = resetsInSec.map((seconds) => (nowSec + seconds) * 1000);
+      const limits = this.resetsMs.map((ms): Step => ({ type: 'usage_limit', claim, resetAt: ms / 1000 }));
+      const [next, ...rest] = secondHalf;
+      if (next) this.provider.script([...limits, { ...next, delayMs: firstAnswerDelayMs }, ...rest]);
+    });
+  }
+
+  /** Has the service start the task; returns the session's id. */
+  async launch(permissionMode = 'acceptEdits'): Promise<string> {
+    const { cwd } = this.home;
+    const body = { agent: 'claude-code', cwd, prompt: this.task.prompt, permission_mode: permissionMode };
+    const session = await this.service.post('/api/v1/sessions', body);
+    if (!isJsonRecord(session)) throw new Error('The launch was not answered with a session');
+    return String(session['id']);
+  }
+
+  /** Starts the task as a user would, who knows nothing of the service. */
+  startAgent(args: string[] = []): ClaudeRun {
+    const all = ['--permission-mode', 'acceptEdits', '--output-format', 'json', ...args];
+    return runClaude(this.home, this.binary, { prompt: this.task.prompt, args: all });
+  }
+
+  /** The same, to its failure; returns the session's id. */
+  async adopt(): Promise<string> {
+    const { code, stdout, stderr } = await this.startAgent().exit;
+    if (code !== 1) throw new Error(`The agent was to fail and ended with ${code}:\n${stdout}\n${stderr}`);
+    return String(parseJsonRecord(stdout)['session_id']);
+  }
+
+  /** The only session there is, as soon as the service knows it. */
+  async onlySession(): Promise<string> {
+    const answer = await this.service.until('/api/v1/sessions', (list) => sessionsIn(list).length > 0);
+    const [first, ...others] = sessionsIn(answer);
+    if (!first || others.length > 0) throw new Error('There is more than one session');
+    return first.id;
+  }
+
+  /** Asks for the episodes only: asking for a session would have the service look at its file. */
+  async untilEpisode(id: string, wanted: (newest: EpisodeAnswer) => boolean): Promise<EpisodeAnswer> {
+    const isThere = (answer: unknown) => episodesIn(answer).slice(0, 1).some(wanted);
+    const path = `/api/v1/episodes?session_id=${id}`;
+    const [newest] = episodesIn(await this.service.until(path, isThere, TIMEOUT_MS));
+    if (!newest) throw new Error(`${id} has no episode`);
+    return newest;
+  }
+
+  /** The story of a session once nothing more happens by itself. */
+  async untilSettled(id: string): Promise<Story> {
+    await this.untilEpisode(id, ({ state }) => SETTLED.includes(state));
+    return this.story(id);
+  }
+
+  async story(id: string): Promise<Story> {
+    const session = (await this.service.get(`/api/v1/sessions/${id}`)) as SessionAnswer;
+    const status = (await this.service.get('/api/v1/status')) as { saves: number; waits: object[] };
+    const resumes = session.runs.filter(({ kind }) => kind === 'resume').toReversed();
+    return { ...session, ...status, state: session.state, audit: await this.audit(session), resumes };
+  }
+
+  /** Kills the service as a power cut would, and starts it again on the same state. */
+  async restartService(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    await this.service.kill('SIGKILL');
+    await meanwhile();
+    this.service = await serve(this.home, this.binary, this.settings);
+  }
+
+  private async audit({ episodes: [newest] }: SessionAnswer): Promise<AuditLine[]> {
+    if (!newest) return [];
+    const answer = await this.service.get(`/api/v1/episodes/${newest.id}`);
+    return (answer as { audit: AuditLine[] }).audit;
+  }
+}
+
+/** Opens scenarios and disposes of them after each test, also of one that failed. */
+export function scenarios(): (options: ScenarioOptions) => Promise<Scenario> {
+  const opened: Scenario[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((scenario) => scenario.dispose()));
+  });
+  return async (options) => {
+    const scenario = await Scenario.open(options);
+    opened.push(scenario);
+    return scenario;
+  };
+}
+
+interface SessionAnswer {
+  id: string;
+  state: string;
+  episodes: EpisodeAnswer[];
+  runs: RunAnswer[];
+}
+
+function serve(home: ClaudeHome, command: string, settings: Record<string, string>): Promise<ServiceProcess> {
+  const stateDir = join(home.path, 'state');
+  return startService({ env: home.env, stateDir, home: home.configDir, command, settings });
+}
+
+function sessionsIn(answer: unknown): SessionAnswer[] {
+  return (answer as { sessions: SessionAnswer[] }).sessions;
+}
+
+function episodesIn(answer: unknown): EpisodeAnswer[] {
+  return (answer as { episodes: EpisodeAnswer[] }).episodes;
+}

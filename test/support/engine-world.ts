@@ -1,0 +1,231 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Config } from '../../src/config/config.js';
+import type { Episode } from '../../src/core/episode.js';
+import { Agent, RunFold } from '../../src/core/ports/agent.js';
+import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
+import { SessionDirectory } from '../../src/core/ports/session-directory.js';
+import type { RunOutcome } from '../../src/core/run.js';
+import type { SessionSnapshot } from '../../src/core/session.js';
+import { AgentCatalog } from '../../src/agents/agent-catalog.js';
+import { LocalEventBus } from '../../src/platform/local-event-bus.js';
+import { EpisodeBook } from '../../src/resume/episode-book.js';
+import { EpisodeEngine } from '../../src/resume/episode-engine.js';
+import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
+import { RunService } from '../../src/resume/run.service.js';
+import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
+import { EpisodeRepository } from '../../src/store/episode.repository.js';
+import { PauseRepository } from '../../src/store/pause.repository.js';
+import { RunRepository } from '../../src/store/run.repository.js';
+import type { Schema } from '../../src/store/schema.js';
+import { FakeClock } from './fake-clock.js';
+import { testConfig } from './test-config.js';
+
+/** Sessions that are what a test says they are. */
+export class ScriptedSessions extends SessionDirectory {
+  readonly known = new Map<string, SessionSnapshot>();
+
+  find(id: string): SessionSnapshot | undefined {
+    return this.known.get(id);
+  }
+
+  refresh(id: string): Promise<SessionSnapshot | undefined> {
+    return Promise.resolve(this.known.get(id));
+  }
+
+  list(): readonly SessionSnapshot[] {
+    return [...this.known.values()];
+  }
+
+  expect(): void {
+    // the test says what is known
+  }
+
+  whenReady(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** An agent whose runs end as a test says. */
+export class ScriptedAgent extends Agent {
+  readonly id = 'claude-code';
+  outcome: RunOutcome = { result: 'ok', deniedTools: [] };
+
+  homes(): [] {
+    return [];
+  }
+
+  sessionIdOf(): undefined {
+    return undefined;
+  }
+
+  newTranscript(): never {
+    throw new Error('the sessions of this test are scripted');
+  }
+
+  claimOf(): undefined {
+    return undefined;
+  }
+
+  newRun(): RunFold {
+    const outcome = (): RunOutcome => this.outcome;
+    return new (class extends RunFold {
+      accept(): void {
+        // the test says how it ends
+      }
+
+      outcome(): RunOutcome {
+        return outcome();
+      }
+    })();
+  }
+
+  launch(sessionId: string): Command {
+    return { file: 'agent', args: ['launch', sessionId], cwd: '/', env: {}, stdin: '' };
+  }
+
+  resume(sessionId: string): Command {
+    return { file: 'agent', args: ['resume', sessionId], cwd: '/', env: {}, stdin: '' };
+  }
+}
+
+/** Processes that live and end as a test says. They outlive the service, as real ones do. */
+export class ScriptedProcesses extends ProcessHost {
+  readonly started: Command[] = [];
+  readonly signals: string[] = [];
+  readonly #exits = new Map<number, (exit: ProcessExit) => void>();
+  failure: Error | undefined;
+
+  start(command: Command): Promise<{ pid: number; exit: Promise<ProcessExit> }> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const pid = this.started.push(command);
+    return Promise.resolve({ pid, exit: new Promise((resolve) => this.#exits.set(pid, resolve)) });
+  }
+
+  isAlive({ pid }: { pid: number }): boolean {
+    return this.#exits.has(pid);
+  }
+
+  findByEnv(name: string, value: string): { pid: number } | undefined {
+    const index = this.started.findIndex(({ env }) => env[name] === value);
+    return index !== -1 && this.#exits.has(index + 1) ? { pid: index + 1 } : undefined;
+  }
+
+  signalGroup(_process: { pid: number }, signal: string): void {
+    this.signals.push(signal);
+  }
+
+  end(pid: number, exit: ProcessExit = { code: 0 }): void {
+    this.#exits.get(pid)?.(exit);
+    this.#exits.delete(pid);
+  }
+}
+
+/** The engine with everything around it scripted but the database. `restart` is a new service on it. */
+export class EngineWorld {
+  readonly clock = new FakeClock();
+  readonly sessions = new ScriptedSessions();
+  readonly agent = new ScriptedAgent();
+  readonly processes = new ScriptedProcesses();
+  bus = new LocalEventBus();
+  engine: EpisodeEngine;
+  runService: RunService | undefined;
+
+  private constructor(
+    readonly config: Config,
+    private readonly dir: string,
+    readonly db: Kysely<Schema>,
+    readonly episodes: EpisodeRepository,
+    readonly runs: RunRepository,
+  ) {}
+
+  static async create(...flags: string[]): Promise<EngineWorld> {
+    const dir = await mkdtemp(join(tmpdir(), 'engine-'));
+    const db = await openDatabase(IN_MEMORY);
+    const config = testConfig(dir, ...flags);
+    const world = new EngineWorld(config, dir, db, new EpisodeRepository(db), new RunRepository(db));
+    await world.restart();
+    return world;
+  }
+
+  /** A service that starts; the one before is gone as by kill -9. */
+  async restart(): Promise<void> {
+    const { clock, config, processes, runs, episodes, sessions } = this;
+    clock.forget();
+    this.runService?.onApplicationShutdown();
+    this.bus = new LocalEventBus();
+    const { bus } = this;
+    const catalog = { get: () => this.agent } as unknown as AgentCatalog;
+    const book = new EpisodeBook(config, clock, episodes, runs, bus);
+    const runService = new RunService(config, catalog, clock, processes, runs, bus);
+    this.runService = runService;
+    const attempt = new ResumeAttempt(config, clock, catalog, sessions, episodes, runs, runService, book);
+    const pauses = new PauseRepository(this.db);
+    this.engine = new EpisodeEngine(
+      config,
+      clock,
+      bus,
+      sessions,
+      episodes,
+      runs,
+      pauses,
+      book,
+      runService,
+      attempt,
+    );
+    this.engine.onModuleInit();
+    this.engine.onApplicationBootstrap();
+    await this.settle();
+  }
+
+  /** The monitor sees this stop. */
+  async stopped(session: SessionSnapshot): Promise<void> {
+    this.sessions.known.set(session.id, session);
+    if (session.stop !== undefined) this.bus.publish({ type: 'session-stopped', session, stop: session.stop });
+    await this.settle();
+  }
+
+  async progressed(session: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
+    this.sessions.known.set(session.id, session);
+    this.bus.publish({ type: 'session-progressed', session, by });
+    await this.settle();
+  }
+
+  async passes(ms: number): Promise<void> {
+    await this.clock.advance(ms, () => this.settle());
+    await this.settle();
+  }
+
+  async ends(pid: number, outcome: RunOutcome): Promise<void> {
+    this.agent.outcome = outcome;
+    this.processes.end(pid);
+    await this.settle();
+  }
+
+  async only(): Promise<Episode> {
+    const all = await this.episodes.list({ limit: 10 });
+    if (all.length !== 1 || all[0] === undefined) throw new Error(`${all.length} episodes instead of one`);
+    return all[0];
+  }
+
+  async trail(): Promise<readonly string[]> {
+    return (await this.episodes.audit((await this.only()).id)).map(({ to }) => to);
+  }
+
+  async dispose(): Promise<void> {
+    await this.engine.beforeApplicationShutdown();
+    this.runService?.onApplicationShutdown();
+    await this.db.destroy();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** Everything asked for so far is done: the engine's turns, and the file work of ended runs. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 6; round += 1) {
+      await this.engine.whenIdle();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
