@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const NODE_NEEDED = [24, 15];
 const [command, ...rest] = process.argv.slice(2);
+const asksForHelp = rest.some((word) => word === '--help' || word === '-h');
 // The service is a program of its own: the commands that talk to it must not load it.
 const [main, args] =
-  command === 'start'
+  command === 'start' && !asksForHelp
     ? [new URL('../dist/main.js', import.meta.url), rest]
     : [new URL('../dist/cli/main.js', import.meta.url), process.argv.slice(2)];
 

@@ -28,6 +28,12 @@ export async function createService(options: LoadOptions): Promise<NestExpressAp
     logger,
   });
   logger.setLogLevels(LEVELS[app.get(Config).log.level] ?? []);
+  configure(app);
+  return app;
+}
+
+/** What every request meets, in the running service and in its tests. */
+export function configure(app: NestExpressApplication): void {
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.disable('x-powered-by');
   app.useGlobalPipes(
@@ -39,7 +45,6 @@ export async function createService(options: LoadOptions): Promise<NestExpressAp
     }),
   );
   app.useGlobalFilters(new ProblemFilter());
-  return app;
 }
 
 /** Starts listening and says where; what was found on disk follows as soon as it is known. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../core/errors.js';
 import { Call } from './call.js';
-import type { Command, Commands, Options } from './command.js';
+import { findCommand, type Command, type Commands, type Options } from './command.js';
 import { usageError } from './command-error.js';
 import { nearestHint } from './nearest.js';
 
@@ -14,18 +14,18 @@ const GLOBAL_OPTIONS = {
 
 const SETTING = /^--(?:config$|config=|[\w-]+\.)/;
 
-export type Parsed = Readonly<{ name: string; command: Command; call: Call }>;
+export type Parsed = Readonly<{ command: Command; call: Call }>;
 
 /** What was called and with what; `help` and `version` also as options. Throws a `CommandError`. */
 export function parseCommandLine(argv: readonly string[], commands: Commands): Parsed {
   const { settingsFlags, others } = splitSettings(argv);
   const { given, rest } = splitName(others);
   if (given === undefined) return withoutName(rest, commands);
-  const command = find(given, commands);
+  const command = findCommand(given, commands);
   const { operands, values } = parseOptions(given, command, rest);
   if (values['help'] === true) return instead('help', commands, [given]);
   if (values['version'] === true) return instead('version', commands);
-  return { name: given, command, call: new Call(operands, values, settingsFlags) };
+  return { command, call: new Call(operands, values, settingsFlags) };
 }
 
 function withoutName(words: string[], commands: Commands): Parsed {
@@ -36,13 +36,7 @@ function withoutName(words: string[], commands: Commands): Parsed {
 }
 
 function instead(name: string, commands: Commands, operands: readonly string[] = []): Parsed {
-  return { name, command: find(name, commands), call: new Call(operands, {}, []) };
-}
-
-function find(name: string, commands: Commands): Command {
-  const command = commands.get(name);
-  if (command !== undefined) return command;
-  throw usageError(`"${name}": no such command; ${nearestHint(name, [...commands.keys()])}`);
+  return { command: findCommand(name, commands), call: new Call(operands, {}, []) };
 }
 
 /** Takes out what the settings understand, with its value where that is a word of its own. */
@@ -52,10 +46,11 @@ function splitSettings(argv: readonly string[]): { settingsFlags: string[]; othe
   const words = [...argv];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === '--') return { settingsFlags, others: [...others, word, ...words] };
-    const target = SETTING.test(word) ? settingsFlags : others;
-    target.push(word);
-    if (target === settingsFlags && !word.includes('=') && words[0]?.startsWith('--') === false)
-      target.push(...words.splice(0, 1));
+    if (!SETTING.test(word)) others.push(word);
+    else {
+      const takesNext = !word.includes('=') && words[0]?.startsWith('--') === false;
+      settingsFlags.push(word, ...words.splice(0, takesNext ? 1 : 0));
+    }
   }
   return { settingsFlags, others };
 }
@@ -65,7 +60,7 @@ function splitName(words: string[]): { given: string | undefined; rest: string[]
   const { tokens } = parseArgs({ args: words, options: GLOBAL_OPTIONS, strict: false, tokens: true });
   const name = tokens.find(({ kind }) => kind === 'positional');
   if (name === undefined) return { given: undefined, rest: words };
-  return { given: name.value, rest: words.toSpliced(name.index, 1) };
+  return { given: words[name.index], rest: words.toSpliced(name.index, 1) };
 }
 
 type Given = Readonly<{ operands: readonly string[]; values: Readonly<Record<string, unknown>> }>;
@@ -95,7 +90,7 @@ function namesOf(options: Options): string[] {
   return [...Object.keys(options), 'config'].map((option) => `--${option}`);
 }
 
-function parsed(args: string[], options: Options): Readonly<{ positionals: string[]; values: object }> {
+function parsed(args: string[], options: Options): ReturnType<typeof parseArgs> {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {

@@ -25,7 +25,7 @@ export class Client {
 
   /** Leaves out the parameters that are undefined. */
   get(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<Answer> {
-    const given = Object.entries(query).flatMap(([name, value]) =>
+    const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, value]],
     );
     const search = new URLSearchParams(given).toString();

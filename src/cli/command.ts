@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Call } from './call.js';
-import type { ExitCode } from './command-error.js';
+import { usageError, type ExitCode } from './command-error.js';
+import { nearestHint } from './nearest.js';
 
 export type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -20,3 +21,10 @@ export type Command = Readonly<{
 }>;
 
 export type Commands = ReadonlyMap<string, Command>;
+
+/** Throws a `CommandError` that names the nearest one. */
+export function findCommand(name: string, commands: Commands): Command {
+  const command = commands.get(name);
+  if (command !== undefined) return command;
+  throw usageError(`"${name}": no such command; ${nearestHint(name, [...commands.keys()])}`);
+}

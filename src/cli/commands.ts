@@ -1,8 +1,9 @@
-import { pauseCommand, resumeCommand } from './acting.command.js';
 import type { Command, Commands } from './command.js';
 import { configCommand } from './config.command.js';
 import { episodesCommand } from './episodes.command.js';
 import { helpCommand } from './help.command.js';
+import { pauseCommand } from './pause.command.js';
+import { resumeCommand } from './resume.command.js';
 import { runCommand } from './run.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { startCommand } from './start.command.js';

@@ -18,7 +18,10 @@ export type Time = Readonly<{ nowMs: () => number; sleep: (ms: number) => Promis
 
 /** Follows one session until nothing more will happen to it by itself. */
 export class Follower {
+  /** How many changes of each episode, and of the launch, were told. */
   readonly #told = new Map<string, number>();
+  /** When each episode had changed last when its trail was read. */
+  readonly #readAt = new Map<string, number>();
   #lastState = '';
   #answeredAtMs: number;
   #seen = '';
@@ -68,12 +71,12 @@ export class Follower {
     if (launch !== undefined && this.#countNew(launch.id, 1) > 0)
       this.#tell({ atMs: launch.startedAtMs, state: 'working', why: 'launched' });
     for (const { id, updatedAtMs } of episodes.toReversed()) {
-      if (this.#told.get(`${id} changed`) === updatedAtMs) continue;
+      if (this.#readAt.get(id) === updatedAtMs) continue;
       const { audit } = toEpisodeDetail((await this.client.get(`/api/v1/episodes/${id}`)).fields);
       const count = this.#countNew(id, audit.length);
       for (const { atMs, to, why } of audit.slice(audit.length - count))
         this.#tell({ atMs, state: to, why, episodeId: id });
-      this.#told.set(`${id} changed`, updatedAtMs);
+      this.#readAt.set(id, updatedAtMs);
     }
   }
 

@@ -25,12 +25,14 @@ export function relativeTime(atMs: number | undefined, nowMs: number): string {
 /** In the zone of this machine, which it names: `2026-11-22 13:52:15 UTC`; `-` where there is no time. */
 export function absoluteTime(atMs: number | undefined): string {
   if (atMs === undefined) return '-';
-  // Swedish is the locale that writes dates as ISO 8601 does.
-  const format = { dateStyle: 'short', timeStyle: 'medium' } as const;
-  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(atMs);
-  const name = zone.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  return `${new Date(atMs).toLocaleString('sv', format)} ${name}`.trimEnd();
+  return new Date(atMs).toLocaleString(WRITES_ISO_8601, { ...DATE_AND_TIME, timeZoneName: 'short' });
 }
+
+const WRITES_ISO_8601 = 'sv';
+const DATE_AND_TIME = {
+  ...({ year: 'numeric', month: '2-digit', day: '2-digit' } as const),
+  ...({ hour: '2-digit', minute: '2-digit', second: '2-digit' } as const),
+};
 
 /** Rows as lines with aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {

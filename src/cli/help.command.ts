@@ -1,7 +1,6 @@
-import type { Command, Commands } from './command.js';
-import { EXIT, usageError } from './command-error.js';
+import { findCommand, type Command, type Commands } from './command.js';
+import { EXIT } from './command-error.js';
 import { table } from './format.js';
-import { nearestHint } from './nearest.js';
 import { print } from './print.js';
 
 const GLOBAL_OPTIONS = [
@@ -46,10 +45,7 @@ export function overview(commands: Commands): string {
 }
 
 export function helpOf(name: string, commands: Commands): string {
-  const command = commands.get(name);
-  if (command === undefined)
-    throw usageError(`"${name}": no such command; ${nearestHint(name, [...commands.keys()])}`);
-  const { summary, usage, details = [] } = command;
+  const { summary, usage, details = [] } = findCommand(name, commands);
   const lines = [`palingenesis ${name}: ${summary}`, '', `Usage: palingenesis ${name} ${usage}`.trimEnd()];
   if (details.length > 0) lines.push('', ...details.map((line) => `  ${line}`));
   return [...lines, '', section('Options', GLOBAL_OPTIONS)].join('\n');

@@ -1,7 +1,6 @@
-import { ConfigError } from '../config/config-error.js';
 import { messageOf } from '../core/errors.js';
 import { parseCommandLine } from './arguments.js';
-import { CommandError, EXIT, type ExitCode } from './command-error.js';
+import { EXIT, exitCodeOf, type ExitCode } from './command-error.js';
 import { COMMANDS } from './commands.js';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -14,12 +13,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof CommandError) return error.exitCode;
-  return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
-}
-
 // A reader that has seen enough, such as `head`, is no error.
-process.stdout.on('error', () => process.exit(EXIT.done));
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+);
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../core/errors.js';
 import { toSessionDetail, type SessionDetail } from './api.js';
 import type { Call } from './call.js';
 import type { Client } from './client.js';
 import type { Command } from './command.js';
-import { EXIT, usageError, type ExitCode } from './command-error.js';
+import { CommandError, EXIT, exitCodeOf, usageError, type ExitCode } from './command-error.js';
 import { Follower, hasCompleted, type Change, type End } from './follow.js';
 import { absoluteTime, printable } from './format.js';
 import { print } from './print.js';
@@ -72,8 +73,8 @@ async function follow(client: Client, id: string, wantsJson: boolean): Promise<E
     const end = await new Follower(client, id, tell, { nowMs: Date.now, sleep }).follow();
     return report(end, wantsJson);
   } catch (error) {
-    process.stderr.write(`the session may still go on; ${lookAgain}\n`);
-    throw error;
+    const message = `${messageOf(error)}\nthe session may still go on; ${lookAgain}`;
+    throw new CommandError(exitCodeOf(error), message, { cause: error });
   }
 }
 

@@ -19,14 +19,19 @@ describe('episode states', () => {
 
   const pairs = EPISODE_STATES.flatMap((from) => EPISODE_STATES.map((to) => ({ from, to })));
 
-  it.each(pairs.filter(({ from, to }) => mayBecome(from, to)))('$from → $to is stored anew', ({ from, to }) => {
-    const before = anEpisode({ state: from, version: 3 });
-    const after = applyChange(before, { to, why: 'because', dueAtMs: 99 }, 50);
-    expect(after).toMatchObject({ state: to, why: 'because', version: 4, updatedAtMs: 50 });
-    expect(after.dueAtMs).toBe(to === 'waiting' ? 99 : undefined);
-  });
+  it.each(pairs.filter(({ from, to }) => mayBecome(from, to)))(
+    '$from → $to is stored anew',
+    ({ from, to }) => {
+      const before = anEpisode({ state: from, version: 3 });
+      const after = applyChange(before, { to, why: 'because', dueAtMs: 99 }, 50);
+      expect(after).toMatchObject({ state: to, why: 'because', version: 4, updatedAtMs: 50 });
+      expect(after.dueAtMs).toBe(to === 'waiting' ? 99 : undefined);
+    },
+  );
 
   it.each(pairs.filter(({ from, to }) => !mayBecome(from, to)))('$from → $to is refused', ({ from, to }) => {
-    expect(() => applyChange(anEpisode({ state: from }), { to, why: '' }, 1)).toThrow(`${from} cannot become ${to}`);
+    expect(() => applyChange(anEpisode({ state: from }), { to, why: '' }, 1)).toThrow(
+      `${from} cannot become ${to}`,
+    );
   });
 });

@@ -32,7 +32,10 @@ describe('preflight', () => {
 
   it('gives the process that stopped a moment to end', () => {
     const stop = aStop({ atMs: context.nowMs - 1_000 });
-    expect(look(aSession({ liveness: 'alive' }), { stop })).toMatchObject({ to: 'waiting', dueAtMs: stop.atMs + 10_000 });
+    expect(look(aSession({ liveness: 'alive' }), { stop })).toMatchObject({
+      to: 'waiting',
+      dueAtMs: stop.atMs + 10_000,
+    });
   });
 
   it('parks what has no file any more', () => {

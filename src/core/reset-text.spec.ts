@@ -9,7 +9,11 @@ const parsed = (text: string, anchor: { atMs: number; zone: string }) => {
 
 describe('parseResetText', () => {
   it.each([
-    ["You've hit your session limit · resets 1:52pm (UTC)", '2026-11-22T12:22:12Z', '2026-11-22T13:52:00.000Z'],
+    [
+      "You've hit your session limit · resets 1:52pm (UTC)",
+      '2026-11-22T12:22:12Z',
+      '2026-11-22T13:52:00.000Z',
+    ],
     ['resets 2pm (UTC)', '2026-11-22T12:22:12Z', '2026-11-22T14:00:00.000Z'],
     ['resets 12am (UTC)', '2026-11-22T23:10:00Z', '2026-11-23T00:00:00.000Z'],
     ['resets 12:05pm (UTC)', '2026-11-22T11:10:00Z', '2026-11-22T12:05:00.000Z'],
@@ -43,13 +47,21 @@ describe('parseResetText', () => {
 
   it('is right on both sides of a clock change', () => {
     // Clocks in New York go back on 2026-11-01 at 06:00Z and forward on 2027-03-14 at 07:00Z.
-    expect(parsed('resets 3am (America/New_York)', at('2026-11-01T04:00:00Z'))).toBe('2026-11-01T08:00:00.000Z');
-    expect(parsed('resets 3am (America/New_York)', at('2027-03-14T05:00:00Z'))).toBe('2027-03-14T07:00:00.000Z');
-    expect(parsed('resets 1:30am (America/New_York)', at('2026-11-01T04:00:00Z'))).toBe('2026-11-01T05:30:00.000Z');
+    expect(parsed('resets 3am (America/New_York)', at('2026-11-01T04:00:00Z'))).toBe(
+      '2026-11-01T08:00:00.000Z',
+    );
+    expect(parsed('resets 3am (America/New_York)', at('2027-03-14T05:00:00Z'))).toBe(
+      '2027-03-14T07:00:00.000Z',
+    );
+    expect(parsed('resets 1:30am (America/New_York)', at('2026-11-01T04:00:00Z'))).toBe(
+      '2026-11-01T05:30:00.000Z',
+    );
   });
 
   it('gives the time after the gap for one that clocks skip', () => {
-    expect(parsed('resets 2:30am (America/New_York)', at('2027-03-14T05:00:00Z'))).toBe('2027-03-14T07:30:00.000Z');
+    expect(parsed('resets 2:30am (America/New_York)', at('2027-03-14T05:00:00Z'))).toBe(
+      '2027-03-14T07:30:00.000Z',
+    );
   });
 
   it.each([

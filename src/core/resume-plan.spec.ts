@@ -22,7 +22,10 @@ describe('plan', () => {
 
   it('waits a minute longer for a reset that was cut to the minute', () => {
     const stop = aStop({ reset: aReset(NOON + 60_000, 'text') });
-    expect(plan(anEpisode(), stop, policy, context)).toMatchObject({ to: 'waiting', dueAtMs: NOON + 120_000 });
+    expect(plan(anEpisode(), stop, policy, context)).toMatchObject({
+      to: 'waiting',
+      dueAtMs: NOON + 120_000,
+    });
   });
 
   it('is due at once when the reset has passed, but only the first time', () => {

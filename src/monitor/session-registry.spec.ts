@@ -57,7 +57,8 @@ const untilEvent = (type: string) =>
     failure: () => `no ${type}; seen: ${JSON.stringify(events)}`,
     timeoutMs: 5000,
   });
-const stopsSeen = () => events.flatMap((event) => (event.type === 'session-stopped' ? [event.stop.reason] : []));
+const stopsSeen = () =>
+  events.flatMap((event) => (event.type === 'session-stopped' ? [event.stop.reason] : []));
 
 describe('SessionRegistry', () => {
   it('finds the stop of a session that ended before it looked', async () => {
@@ -73,7 +74,9 @@ describe('SessionRegistry', () => {
   });
 
   it('sees work, then the stop, as they are written, each once', async () => {
-    const [error, ...work] = lines().toReversed().filter((line) => !line.includes('"last-prompt"'));
+    const [error, ...work] = lines()
+      .toReversed()
+      .filter((line) => !line.includes('"last-prompt"'));
     await writeFile(path, `${work.toReversed().slice(0, 8).join('\n')}\n`);
     await claim(process.pid);
     await start();
@@ -136,10 +139,18 @@ describe('SessionRegistry', () => {
   });
 
   it('reaches back for the permission mode when the end of a long session does not name it', async () => {
-    const filler = JSON.stringify({ type: 'assistant', uuid: 'x', timestamp: new Date().toISOString(), message: { model: 'm', stop_reason: 'tool_use', content: [{ type: 'text', text: 'x'.repeat(1000) }] } });
+    const filler = JSON.stringify({
+      type: 'assistant',
+      uuid: 'x',
+      timestamp: new Date().toISOString(),
+      message: { model: 'm', stop_reason: 'tool_use', content: [{ type: 'text', text: 'x'.repeat(1000) }] },
+    });
     await writeFile(path, `${lines().slice(0, 7).join('\n')}\n${`${filler}\n`.repeat(2000)}`);
     await start();
-    expect(registry.find(ID)?.view).toMatchObject({ permissionMode: 'acceptEdits', cwd: '/home/dev/project' });
+    expect(registry.find(ID)?.view).toMatchObject({
+      permissionMode: 'acceptEdits',
+      cwd: '/home/dev/project',
+    });
   });
 
   it('survives files that are no transcripts, and lines that are no records', async () => {

@@ -22,7 +22,10 @@ async function start(root: string, depth: number) {
   return watch.scan();
 }
 const untilSeen = (path: string) =>
-  until(() => Promise.resolve(seen.has(path) || undefined), { failure: () => `${path} was not reported`, timeoutMs: 5000 });
+  until(() => Promise.resolve(seen.has(path) || undefined), {
+    failure: () => `${path} was not reported`,
+    timeoutMs: 5000,
+  });
 
 describe('FolderWatch', () => {
   it('lists the files of its depth only', async () => {

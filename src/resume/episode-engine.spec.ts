@@ -50,7 +50,7 @@ describe('EpisodeEngine', () => {
   it('takes the same stop, told twice, for one', async () => {
     await world.stopped(sessionAt(limited()));
     await world.stopped(sessionAt(limited()));
-    expect((await world.trail())).toEqual(['detected', 'waiting']);
+    expect(await world.trail()).toEqual(['detected', 'waiting']);
   });
 
   it('moves its due time when a better source tells the reset', async () => {
@@ -63,7 +63,11 @@ describe('EpisodeEngine', () => {
   it('waits for the new reset when the limit still holds', async () => {
     await world.stopped(sessionAt(limited()));
     await world.passes(605_000);
-    const later = limited({ recordId: 'record-2', reset: aReset(RESET_MS + 3_600_000), atMs: world.clock.nowMs() });
+    const later = limited({
+      recordId: 'record-2',
+      reset: aReset(RESET_MS + 3_600_000),
+      atMs: world.clock.nowMs(),
+    });
     await world.stopped(sessionAt(later));
     expect((await world.only()).state).toBe('resuming');
     await world.ends(1, { ...ok, result: 'failed' });
@@ -105,13 +109,19 @@ describe('EpisodeEngine', () => {
       expect(world.processes.started).toHaveLength(attempt);
       await world.ends(attempt, ok);
     }
-    expect(await world.only()).toMatchObject({ state: 'parked', why: expect.stringContaining('without progress') });
+    expect(await world.only()).toMatchObject({
+      state: 'parked',
+      why: expect.stringContaining('without progress'),
+    });
   });
 
   it('lets the user win: a prompt cancels the wait', async () => {
     await world.stopped(sessionAt(limited()));
     const prompt = { recordId: 'p', atMs: NOON + 60_000 };
-    await world.progressed(aSession({ view: { turn: { kind: 'open', ...prompt }, lastPrompt: prompt } }), 'prompt');
+    await world.progressed(
+      aSession({ view: { turn: { kind: 'open', ...prompt }, lastPrompt: prompt } }),
+      'prompt',
+    );
     expect(await world.only()).toMatchObject({ state: 'cancelled', why: 'the user went on in the session' });
     await world.passes(3_600_000);
     expect(world.processes.started).toEqual([]);
@@ -119,7 +129,10 @@ describe('EpisodeEngine', () => {
 
   it('never resumes what the user ended, nor what it cannot name', async () => {
     await world.stopped(sessionAt(aStop({ reason: 'user_exit' })));
-    expect(await world.only()).toMatchObject({ state: 'cancelled', why: expect.stringContaining('left alone') });
+    expect(await world.only()).toMatchObject({
+      state: 'cancelled',
+      why: expect.stringContaining('left alone'),
+    });
     await world.stopped(sessionAt(aStop({ reason: 'unknown', recordId: 'b' }), {}, { id: 'other' }));
     expect(await world.episodes.findOpen('other')).toMatchObject({ state: 'parked' });
     await world.passes(3_600_000);

@@ -1,5 +1,5 @@
 import type { Run, RunOutcome } from '../core/run.js';
-import type { SessionSnapshot } from '../core/session.js';
+import type { RecordRef, SessionSnapshot, Turn } from '../core/session.js';
 import { evidence, isBetterReset, type Stop, type Verdict } from '../core/stop.js';
 
 /** True when the session shows work of the model that began after the run did. */
@@ -22,12 +22,15 @@ export function stopAfter(
   if (outcome.result === 'ok' || (outcome.result === 'none' && seen?.reason === 'completed'))
     return undefined;
   const turn = session?.view.turn;
-  const at =
-    turn === undefined || turn.kind === 'none' || turn.kind === 'ended'
-      ? { recordId: outcome.recordId ?? run.id, atMs: run.endedAtMs ?? run.startedAtMs }
-      : { recordId: turn.recordId, atMs: turn.atMs };
   const verdict = outcome.verdict ?? died(outcome, turn?.kind === 'open');
-  return { ...verdict, ...at };
+  return { ...verdict, ...placeOf(turn, run, outcome) };
+}
+
+/** The record a failed run stopped at; where the session shows none, the run itself. */
+function placeOf(turn: Turn | undefined, run: Run, outcome: RunOutcome): RecordRef {
+  if (turn === undefined || turn.kind === 'none' || turn.kind === 'ended')
+    return { recordId: outcome.recordId ?? run.id, atMs: run.endedAtMs ?? run.startedAtMs };
+  return { recordId: turn.recordId, atMs: turn.atMs };
 }
 
 /** The same stop with what a better source knows of its reset. */

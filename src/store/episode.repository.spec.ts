@@ -71,7 +71,11 @@ describe('EpisodeRepository', () => {
   });
 
   it('finds what is due, the longest due first', async () => {
-    for (const [id, dueAtMs] of [['a', 30], ['b', 10], ['c', 20]] as const) {
+    for (const [id, dueAtMs] of [
+      ['a', 30],
+      ['b', 10],
+      ['c', 20],
+    ] as const) {
       const stop = aStop({ recordId: id });
       await episodes.create(anEpisode({ id, sessionId: id, stop, state: 'waiting', dueAtMs }));
     }

@@ -139,7 +139,7 @@ export class EpisodeRepository {
       from: row.from_state,
       to: row.to_state,
       why: row.why,
-      detail: JSON.parse(row.detail_json),
+      detail: JSON.parse(row.detail_json) as unknown,
     }));
   }
 }

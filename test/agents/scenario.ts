@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
 import { claudeBinary } from '../support/claude-binary.js';
@@ -12,6 +13,7 @@ import { ScriptedProvider } from '../support/provider/provider.js';
 import type { LimitClaim, Step } from '../support/provider/step.js';
 import { startService } from '../support/service-process.js';
 import type { ServiceProcess } from '../support/service-process.js';
+import { until } from '../support/until.js';
 import type { AuditLine, EpisodeAnswer, RunAnswer, Story } from './answers.js';
 import { endProcessesOf } from './home-processes.js';
 
@@ -109,6 +111,19 @@ export class Scenario {
     return String(parseJsonRecord(stdout)['session_id']);
   }
 
+  /** Starts the task as a user would, to the moment in which a long tool call runs. */
+  async startLongTool(): Promise<ClaudeRun> {
+    const input = { command: 'touch started && sleep 100', description: 'Wait' };
+    const tool: Step = { type: 'ok', text: 'I wait.', tools: [{ name: 'Bash', input }] };
+    this.provider.script([...this.task.firstHalf.slice(0, 1), tool, ...this.task.secondHalf]);
+    const run = this.startAgent(['--allowedTools', 'Bash']);
+    await until(() => exists(join(this.home.cwd, 'started')), {
+      timeoutMs: 60_000,
+      failure: () => 'The tool did not start',
+    });
+    return run;
+  }
+
   /** The only session there is, as soon as the service knows it. */
   async onlySession(): Promise<string> {
     const answer = await this.service.until('/api/v1/sessions', (list) => sessionsIn(list).length > 0);
@@ -134,9 +149,16 @@ export class Scenario {
 
   async story(id: string): Promise<Story> {
     const session = (await this.service.get(`/api/v1/sessions/${id}`)) as SessionAnswer;
-    const status = (await this.service.get('/api/v1/status')) as { saves: number; waits: object[] };
+    const { saves, waits } = (await this.service.get('/api/v1/status')) as StatusAnswer;
+    const { state, episodes } = session;
     const resumes = session.runs.filter(({ kind }) => kind === 'resume').toReversed();
-    return { ...session, ...status, state: session.state, audit: await this.audit(session), resumes };
+    return { state, episodes, audit: await this.audit(session), resumes, saves, waits };
+  }
+
+  /** Until the service has run for so many seconds: what it would do by itself it has done by then. */
+  async untilUpFor(seconds: number): Promise<void> {
+    const isUp = (status: unknown) => isJsonRecord(status) && Number(status['uptime_s']) > seconds;
+    await this.service.until('/api/v1/status', isUp);
   }
 
   /** Kills the service as a power cut would, and starts it again on the same state. */
@@ -173,6 +195,8 @@ interface SessionAnswer {
   runs: RunAnswer[];
 }
 
+type StatusAnswer = Pick<Story, 'saves' | 'waits'>;
+
 function serve(home: ClaudeHome, command: string, settings: Record<string, string>): Promise<ServiceProcess> {
   const stateDir = join(home.path, 'state');
   return startService({ env: home.env, stateDir, home: home.configDir, command, settings });
@@ -184,4 +208,11 @@ function sessionsIn(answer: unknown): SessionAnswer[] {
 
 function episodesIn(answer: unknown): EpisodeAnswer[] {
   return (answer as { episodes: EpisodeAnswer[] }).episodes;
+}
+
+async function exists(path: string): Promise<true | undefined> {
+  return access(path).then(
+    () => true,
+    () => undefined,
+  );
 }

@@ -46,7 +46,11 @@ export function aSession(change: Partial<SessionSnapshot> = {}): SessionSnapshot
     agent: 'claude-code',
     home: '/home/.claude',
     path: '/home/.claude/projects/-project/session-1.jsonl',
-    view: { turn: { kind: 'failed', recordId, atMs, verdict }, cwd: '/project', permissionMode: 'acceptEdits' },
+    view: {
+      turn: { kind: 'failed', recordId, atMs, verdict },
+      cwd: '/project',
+      permissionMode: 'acceptEdits',
+    },
     liveness: 'absent',
     stop: aStop(),
     sizeBytes: 100,

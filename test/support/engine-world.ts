@@ -9,7 +9,7 @@ import { ProcessHost, type Command, type ProcessExit } from '../../src/core/port
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
 import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
-import { AgentCatalog } from '../../src/agents/agent-catalog.js';
+import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
@@ -183,7 +183,8 @@ export class EngineWorld {
   /** The monitor sees this stop. */
   async stopped(session: SessionSnapshot): Promise<void> {
     this.sessions.known.set(session.id, session);
-    if (session.stop !== undefined) this.bus.publish({ type: 'session-stopped', session, stop: session.stop });
+    if (session.stop !== undefined)
+      this.bus.publish({ type: 'session-stopped', session, stop: session.stop });
     await this.settle();
   }
 

@@ -17,7 +17,7 @@ const STAND_IN = `
     request.on('end', () => response.end(JSON.stringify({ body, args: process.argv.slice(2), env: process.env })));
   });
   if (process.env.BROKEN) throw new Error('broken on purpose');
-  server.listen(0, '127.0.0.1', () => console.log('Ready on http://127.0.0.1:' + server.address().port));
+  server.listen(0, '127.0.0.1', () => console.log('API at http://127.0.0.1:' + server.address().port));
 `;
 
 describe('ServiceProcess', () => {

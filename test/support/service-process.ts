@@ -63,10 +63,10 @@ export class ServiceProcess {
       this.assertRunning();
       // What is asked for may not be there yet.
       last = await this.get(path).catch((error: unknown) => error);
-      return !(last instanceof Error) && predicate(last) ? { last } : undefined;
+      return !Error.isError(last) && predicate(last) ? { last } : undefined;
     };
     const failure = () => {
-      const seen = last instanceof Error ? last.message : JSON.stringify(last);
+      const seen = Error.isError(last) ? last.message : JSON.stringify(last);
       return `GET ${path} was not as wanted within ${timeoutMs} ms: ${seen}\n${this.text}`;
     };
     await until(check, { timeoutMs, failure });
@@ -86,12 +86,17 @@ export class ServiceProcess {
 
   async untilListening(timeoutMs: number): Promise<void> {
     const check = async () => {
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(this.text)?.[0];
+      const url = /API at (http:\/\/127\.0\.0\.1:\d+)/.exec(this.text)?.[1];
       if (url === undefined) this.assertRunning();
       return url;
     };
     const failure = () => `The service did not listen within ${timeoutMs} ms. It said:\n${this.text}`;
     this.url = await until(check, { timeoutMs, failure });
+  }
+
+  /** The exit code, once it has ended by itself. */
+  get exitCode(): number | null {
+    return this.child.exitCode;
   }
 
   private async request(path: string, init: RequestInit): Promise<unknown> {

@@ -9,15 +9,15 @@ const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  */
 export function localOnly(request: Request, _response: Response, next: NextFunction): void {
   const { host, origin } = request.headers;
-  if (!isLoopback(host))
-    throw new ForbiddenException(`Host "${host ?? ''}" is not allowed; use 127.0.0.1, [::1] or localhost`);
+  if (host === undefined || !isLoopback(host))
+    throw new ForbiddenException(`Host "${String(host)}" is not allowed; use 127.0.0.1, [::1] or localhost`);
   if (origin !== undefined && !isOwnOrigin(origin, host))
     throw new ForbiddenException(`Origin "${origin}" is not allowed; only pages of this service may call it`);
   next();
 }
 
-function isLoopback(host: string | undefined): host is string {
-  return host !== undefined && LOOPBACK_NAME.test(host.replace(/:\d+$/, ''));
+function isLoopback(host: string): boolean {
+  return LOOPBACK_NAME.test(host.replace(/:\d+$/, ''));
 }
 
 function isOwnOrigin(origin: string, host: string): boolean {

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startClaudeTui } from '../support/claude-tui.js';
+import { stepsOf } from './one-save.js';
+import { scenarios, VERSIONS } from './scenario.js';
+
+const QUICK = { 'resume.margin_structured_s': '1', 'resume.backoff_initial_s': '1' };
+
+jest.setTimeout(240_000);
+
+beforeAll(async () => {
+  await promisify(execFile)('tmux', ['-V']).catch((error: unknown) => {
+    throw new Error('These tests open Claude Code in tmux: install tmux 3 or newer', { cause: error });
+  });
+});
+
+describe.each(VERSIONS)('Claude Code %s is left alone', (version) => {
+  const open = scenarios();
+
+  it('where the user interrupted it', async () => {
+    const scenario = await open({ version, settings: QUICK });
+    const run = await scenario.startLongTool();
+    const id = await scenario.onlySession();
+    run.signal('SIGINT');
+    await run.exit;
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([
+      { state: 'cancelled', stop: { reason: 'user_exit' }, why: expect.stringContaining('user interrupted') },
+    ]);
+    await scenario.restartService();
+    // Longer than a crash would take to be seen, waited for and resumed.
+    await scenario.untilUpFor(6);
+    const later = await scenario.story(id);
+    expect(later).toMatchObject({ episodes: story.episodes, resumes: [], saves: 0, waits: [] });
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok']);
+  });
+
+  it('where a live process holds the session', async () => {
+    const scenario = await open({ version, settings: QUICK });
+    // After a five-hour limit 2.1.330 would go on by itself.
+    scenario.scriptLimits({ resetsInSec: [6], claim: 'seven_day' });
+    const tui = await startClaudeTui(scenario.home, scenario.binary, {
+      args: ['--permission-mode', 'acceptEdits'],
+    });
+    await tui.send(scenario.task.prompt);
+    const id = await scenario.onlySession();
+    const { due_at: dueAt } = await scenario.untilEpisode(id, ({ state }) => state === 'waiting');
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([
+      { state: 'parked', stop: { window: 'seven_day' }, why: expect.stringContaining(`process ${tui.pid}`) },
+    ]);
+    const parkedAt = story.audit.at(-1)?.at ?? '';
+    expect(Date.parse(parkedAt)).toBeGreaterThanOrEqual(Date.parse(dueAt ?? ''));
+    expect(story).toMatchObject({ resumes: [], saves: 0, waits: [] });
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'usage_limit']);
+  });
+
+  it('where it is not logged in', async () => {
+    const scenario = await open({ version, account: 'api-key', settings: QUICK });
+    scenario.home.env['CLAUDE_CODE_MAX_RETRIES'] = '0';
+    scenario.provider.script([{ type: 'auth', times: 'forever' }]);
+    const id = await scenario.adopt();
+    const asked = stepsOf(scenario);
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([
+      { state: 'parked', stop: { reason: 'auth' }, why: expect.stringContaining('log in') },
+    ]);
+    await scenario.untilUpFor(6);
+    expect(await scenario.story(id)).toEqual(story);
+    expect(story).toMatchObject({ resumes: [], saves: 0, waits: [] });
+    expect(stepsOf(scenario)).toEqual(asked);
+  });
+
+  it('where a resume was refused its tools: nothing was saved', async () => {
+    const scenario = await open({ version, settings: QUICK });
+    const write = { name: 'Write', input: { file_path: scenario.task.expectedFile, content: 'x' } };
+    scenario.provider.script([
+      { type: 'usage_limit', resetInSec: 3 },
+      { type: 'ok', text: 'I write it.', tools: [write] },
+      { type: 'ok', text: 'It may not be.' },
+    ]);
+    const id = await scenario.launch('default');
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([
+      { state: 'parked', attempts: 1, why: expect.stringContaining('refused Write') },
+    ]);
+    expect(story.resumes).toMatchObject([{ result: 'ok', denied_tools: ['Write'] }]);
+    expect(story).toMatchObject({ saves: 0, waits: [] });
+    expect(stepsOf(scenario)).toEqual(['usage_limit', 'ok', 'ok']);
+  });
+});
