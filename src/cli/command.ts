@@ -14,6 +14,8 @@ export type Command = Readonly<{
   /** More of its own help; a line each. */
   details?: readonly string[];
   options?: Options;
+  /** Takes none of the options that the other commands share. */
+  standsAlone?: true;
   /** How many words may follow that are no options; none by default. */
   maxOperands?: number;
   /** Resolves to the exit code. Throws a `CommandError` or a `ConfigError`. */

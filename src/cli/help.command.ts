@@ -45,12 +45,17 @@ export function overview(commands: Commands): string {
 }
 
 export function helpOf(name: string, commands: Commands): string {
-  const { summary, usage, details = [] } = findCommand(name, commands);
+  const { summary, usage, details = [], standsAlone } = findCommand(name, commands);
   const lines = [`palingenesis ${name}: ${summary}`, '', `Usage: palingenesis ${name} ${usage}`.trimEnd()];
-  if (details.length > 0) lines.push('', ...details.map((line) => `  ${line}`));
-  return [...lines, '', section('Options', GLOBAL_OPTIONS)].join('\n');
+  if (details.length > 0) lines.push('', indented(details.join('\n')));
+  if (standsAlone !== true) lines.push('', section('Options', GLOBAL_OPTIONS));
+  return lines.join('\n');
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string {
-  return `${title}:\n${table(rows).replaceAll(/^/gm, '  ')}`;
+  return `${title}:\n${indented(table(rows))}`;
+}
+
+function indented(lines: string): string {
+  return lines.replaceAll(/^(?=.)/gm, '  ');
 }

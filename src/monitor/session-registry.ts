@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { Config } from '../config/config.js';
+import { messageOf } from '../core/errors.js';
 import { judge } from '../core/judge.js';
 import { Clock, type Cancel } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
@@ -11,6 +12,7 @@ import type { LaunchContract, Liveness, SessionSnapshot, SessionView } from '../
 import { LineTail, type TailRead } from '../platform/line-tail.js';
 import { Span } from '../telemetry/span.js';
 import { ClaimTable } from './claim-table.js';
+import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
 import { HomeWatch } from './home-watch.js';
 import { Mailboxes } from './mailboxes.js';
 import { TrackedSession } from './tracked-session.js';
@@ -27,8 +29,6 @@ type Entry = {
   trouble?: string | undefined;
 };
 
-type Expected = Readonly<{ agent: string; contract: LaunchContract; sinceMs: number }>;
-
 /** Follows every session of every configured home and says when one stops or goes on. */
 @Injectable()
 export class SessionRegistry
@@ -37,7 +37,7 @@ export class SessionRegistry
 {
   readonly #log = new Logger('Monitor');
   readonly #entries = new Map<string, Entry>();
-  readonly #expected = new Map<string, Expected>();
+  readonly #expected = new ExpectedSessions();
   readonly #claims: ClaimTable;
   readonly #mailboxes: Mailboxes;
   readonly #timers: Cancel[] = [];
@@ -97,7 +97,7 @@ export class SessionRegistry
   }
 
   list(): readonly SessionSnapshot[] {
-    const unseen = [...this.#expected].filter(([id]) => !this.#entries.has(id));
+    const unseen = this.#expected.entries().filter(([id]) => !this.#entries.has(id));
     return [
       ...[...this.#entries.values()].map((entry) => this.#snapshot(entry)),
       ...unseen.map(([id, expected]) => this.#expectedSnapshot(id, expected)),
@@ -105,11 +105,19 @@ export class SessionRegistry
   }
 
   expect(agent: string, id: string, contract: LaunchContract): void {
-    this.#expected.set(id, { agent, contract, sinceMs: this.clock.nowMs() });
+    this.#expected.add(id, { agent, contract, sinceMs: this.clock.nowMs() });
   }
 
   /** Looks at everything once: claims first, since a turn is judged by them, then the newest sessions first. */
   async #scan(): Promise<void> {
+    try {
+      await this.#lookAtAll();
+    } catch (error) {
+      this.#log.error(`looking at the sessions failed: ${messageOf(error)}`);
+    }
+  }
+
+  async #lookAtAll(): Promise<void> {
     for (const home of this.#homes) await this.#scanClaims(home);
     const found = (await Promise.all(this.#homes.map((home) => this.#listNewestFirst(home)))).flat();
     await Promise.all(found.map((entry) => this.#post(entry)));
@@ -168,7 +176,12 @@ export class SessionRegistry
   }
 
   #post(entry: Entry): Promise<void> {
-    return this.#mailboxes.post(entry.session.id, () => this.advance(entry));
+    const { id } = entry.session;
+    return this.#mailboxes.post(id, () =>
+      this.advance(entry).catch((error: unknown) => {
+        this.#log.error(`session ${id} could not be looked at: ${messageOf(error)}`);
+      }),
+    );
   }
 
   @Span('monitor.file_change')
@@ -179,6 +192,7 @@ export class SessionRegistry
     this.#noteTrouble(entry, read);
     if (read.kind === 'missing') this.#entries.delete(session.id);
     if (read.kind !== 'read') return;
+    this.#expected.settle(session.id, session.view());
     if (before !== undefined) this.#publishProgress(entry, before);
     this.#publishStop(entry);
   }
@@ -203,7 +217,7 @@ export class SessionRegistry
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
   #lookAtProcesses(): void {
     for (const [id, entry] of this.#entries)
-      if (entry.goneSinceMs !== undefined || this.#isUnfinished(entry)) this.#judgeAgain(id);
+      if (this.#isUnfinished(entry) && this.#claims.livenessOf(id).liveness !== 'alive') this.#judgeAgain(id);
   }
 
   #isUnfinished({ session, published }: Entry): boolean {
@@ -217,7 +231,7 @@ export class SessionRegistry
 
   #snapshot(entry: Entry): SessionSnapshot {
     const { session, homeWatch } = entry;
-    const view = this.#withExpected(session.id, session.view());
+    const view = this.#expected.complete(session.id, session.view());
     const { liveness, pid } = this.#livenessOf(entry, view);
     const stop = session.isKnown ? judge(view, liveness) : undefined;
     return {
@@ -232,14 +246,6 @@ export class SessionRegistry
       ...(pid === undefined ? {} : { pid }),
       ...(stop === undefined ? {} : { stop }),
     };
-  }
-
-  /** What a launch was asked for holds until the records themselves tell. */
-  #withExpected(id: string, view: SessionView): SessionView {
-    const contract = this.#expected.get(id)?.contract;
-    if (contract === undefined) return view;
-    const { home: _home, ...asked } = contract;
-    return { ...asked, ...view };
   }
 
   /**
@@ -259,12 +265,19 @@ export class SessionRegistry
     return isSettled ? seen : { liveness: 'unknown' };
   }
 
-  #expectedSnapshot(id: string, { agent, contract, sinceMs }: Expected): SessionSnapshot {
-    const { home, ...asked } = contract;
+  #expectedSnapshot(id: string, expected: Expected): SessionSnapshot {
+    const { agent, contract, sinceMs } = expected;
     const { liveness, pid } = this.#claims.livenessOf(id);
-    const view: SessionView = { turn: { kind: 'none' }, ...asked };
-    const seen = pid === undefined ? {} : { pid };
-    return { id, agent, home, view, liveness, sizeBytes: 0, modifiedMs: sinceMs, ...seen };
+    const seen = { liveness, ...(pid === undefined ? {} : { pid }) };
+    return {
+      id,
+      agent,
+      home: contract.home,
+      view: viewOf(expected),
+      ...seen,
+      sizeBytes: 0,
+      modifiedMs: sinceMs,
+    };
   }
 
   /** Once per kind of trouble and file: a file that cannot be read stays so for a while. */

@@ -56,6 +56,17 @@ describe('FolderWatch', () => {
     await untilSeen(path);
   });
 
+  it('watches a folder that was deleted and made anew', async () => {
+    const path = join(dir, 'a/again.txt');
+    await mkdir(join(dir, 'a'));
+    await start(dir, 1);
+    await rm(join(dir, 'a'), { recursive: true });
+    await mkdir(join(dir, 'a'));
+    await watch?.scan();
+    await writeFile(path, '');
+    await untilSeen(path);
+  });
+
   it('waits for a root that does not exist yet', async () => {
     const root = join(dir, 'not/yet/there');
     expect(await start(root, 0)).toEqual([]);

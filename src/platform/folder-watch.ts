@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -14,7 +14,7 @@ export type FolderWatchOptions = Readonly<{
  * The system may drop events: call `scan` now and then.
  */
 export class FolderWatch {
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watched = new Map<string, { watcher: FSWatcher; inode: number }>();
   #closed = false;
 
   constructor(
@@ -29,14 +29,14 @@ export class FolderWatch {
 
   close(): void {
     this.#closed = true;
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
+    for (const folder of [...this.#watched.keys()]) this.#drop(folder);
   }
 
   async #scanFolder(folder: string, depth: number): Promise<readonly string[]> {
+    // Watched before it is listed, or a file that comes in between would go unseen.
     const watched = this.#watch(folder, (name) => this.#onChange(folder, depth, name));
-    if (!watched && depth === this.options.depth) this.#awaitRoot();
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    if (!watched && folder === this.root) this.#awaitRoot();
+    const entries = watched ? await readdir(folder, { withFileTypes: true }).catch(() => []) : [];
     if (depth === 0)
       return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
     const inner = entries.filter((entry) => entry.isDirectory());
@@ -55,23 +55,27 @@ export class FolderWatch {
   #awaitRoot(): void {
     for (let parent = dirname(this.root); parent !== dirname(parent); parent = dirname(parent)) {
       const watched = this.#watch(parent, () => {
-        this.#watchers.get(parent)?.close();
-        this.#watchers.delete(parent);
+        this.#drop(parent);
         void this.scan().then((files) => files.forEach(this.options.onFile));
       });
       if (watched) return;
     }
   }
 
+  /** True when that very folder is watched. One that was deleted and made anew is another folder. */
   #watch(folder: string, onName: (name: string) => void): boolean {
     if (this.#closed) return true;
-    if (this.#watchers.has(folder)) return true;
+    const info = statSync(folder, { throwIfNoEntry: false });
+    const known = this.#watched.get(folder);
+    if (known !== undefined && known.inode === info?.ino) return true;
+    this.#drop(folder);
+    if (info?.isDirectory() !== true) return false;
     try {
       const watcher = watch(folder, (_event, name) => {
         if (name !== null) onName(name);
       });
       watcher.on('error', () => this.#drop(folder));
-      this.#watchers.set(folder, watcher);
+      this.#watched.set(folder, { watcher, inode: info.ino });
       return true;
     } catch {
       return false;
@@ -79,7 +83,7 @@ export class FolderWatch {
   }
 
   #drop(folder: string): void {
-    this.#watchers.get(folder)?.close();
-    this.#watchers.delete(folder);
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
   }
 }

@@ -40,6 +40,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   );
   readonly #timer: DueTimer;
   #startedMs = 0;
+  #stopped = false;
 
   constructor(
     private readonly config: Config,
@@ -56,7 +57,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.#timer = new DueTimer(
       clock,
       () => config.resume.clockCheckS * 1000,
-      () => void this.#wake(),
+      () => this.#onWake(),
     );
   }
 
@@ -76,6 +77,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
     this.#timer.stop();
     await this.#turns.whenIdle();
   }
@@ -97,7 +99,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   #inTurn(sessionId: string, task: () => Promise<void>): void {
-    void this.#turns.run(sessionId, task).then(() => this.#arm());
+    // What is seen while stopping is seen again by the next start.
+    if (!this.#stopped) void this.#turns.run(sessionId, task).then(() => this.#arm());
   }
 
   async #onStop({ session, stop }: EventOf<'session-stopped'>): Promise<void> {
@@ -211,25 +214,33 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #wake(): Promise<void> {
-    try {
-      const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
-      if (free > 0 && !(await this.pauses.isPaused())) {
-        const due = await this.episodes.due(this.clock.nowMs(), free);
-        await Promise.all(
-          due.map(({ id, sessionId }) => this.#turns.run(sessionId, () => this.attempt.start(id))),
-        );
-      }
-    } catch (error) {
-      this.#log.error(`looking for due episodes failed: ${messageOf(error)}`);
-    } finally {
-      await this.#arm();
+    const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
+    if (free > 0 && !(await this.pauses.isPaused())) {
+      const due = await this.episodes.due(this.clock.nowMs(), free);
+      await Promise.all(
+        due.map(({ id, sessionId }) => this.#turns.run(sessionId, () => this.attempt.start(id))),
+      );
     }
+    await this.#arm();
   }
 
   /** While nothing may start, the timer only keeps an eye on the clock: a run's end or a click arms it again. */
   async #arm(): Promise<void> {
-    const isHeld =
-      this.runService.activeResumes >= this.config.resume.maxConcurrent || (await this.pauses.isPaused());
-    this.#timer.arm(isHeld ? undefined : await this.episodes.nextDueMs());
+    if (this.#stopped) return;
+    try {
+      const isHeld =
+        this.runService.activeResumes >= this.config.resume.maxConcurrent || (await this.pauses.isPaused());
+      this.#timer.arm(isHeld ? undefined : await this.episodes.nextDueMs());
+    } catch (error) {
+      this.#log.error(`the next due time is not known: ${messageOf(error)}`);
+      this.#timer.arm(undefined);
+    }
+  }
+
+  #onWake(): void {
+    void this.#wake().catch((error: unknown) => {
+      this.#log.error(`looking for due episodes failed: ${messageOf(error)}`);
+      this.#timer.arm(undefined);
+    });
   }
 }

@@ -32,6 +32,7 @@ type Following = {
 export class RunService implements OnApplicationShutdown {
   readonly #log = new Logger('Runs');
   readonly #following = new Map<string, Following>();
+  readonly #finishing = new Set<Promise<void>>();
   #stopping = false;
 
   constructor(
@@ -52,6 +53,11 @@ export class RunService implements OnApplicationShutdown {
 
   get activeResumes(): number {
     return [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+  }
+
+  /** Resolves when every end seen so far has been stored and told. */
+  async whenIdle(): Promise<void> {
+    await Promise.all(this.#finishing);
   }
 
   /** Starts a stored run. Rejects with `agent-unavailable` when its program cannot be started. */
@@ -139,9 +145,12 @@ export class RunService implements OnApplicationShutdown {
     this.#following.delete(run.id);
     following.cancels.forEach((cancel) => cancel());
     if (this.#stopping) return;
-    this.#finish(run, exit).catch((error: unknown) => {
-      this.#log.error(`run ${run.id}: its end could not be stored: ${messageOf(error)}`);
-    });
+    const finishing = this.#finish(run, exit)
+      .catch((error: unknown) => {
+        this.#log.error(`run ${run.id}: its end could not be stored: ${messageOf(error)}`);
+      })
+      .finally(() => this.#finishing.delete(finishing));
+    this.#finishing.add(finishing);
   }
 
   async #finish(run: Run, exit: ProcessExit): Promise<void> {

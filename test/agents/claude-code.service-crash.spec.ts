@@ -41,7 +41,7 @@ describe.each(VERSIONS)('The service, killed at work on Claude Code %s', (versio
 
   it('takes up the resume that still runs', async () => {
     const scenario = await open({ version, settings });
-    const { id, pid } = await resuming(scenario, 4000);
+    const { id, pid } = await resuming(scenario, 6000);
     await scenario.restartService();
     expect(isAlive(pid)).toBe(true);
     expect(await scenario.untilEpisode(id, () => true)).toMatchObject({ state: 'resuming' });
@@ -52,7 +52,7 @@ describe.each(VERSIONS)('The service, killed at work on Claude Code %s', (versio
 
   it('takes up the resume that ended meanwhile', async () => {
     const scenario = await open({ version, settings });
-    const { id, pid } = await resuming(scenario, 1000);
+    const { id, pid } = await resuming(scenario, 3000);
     await scenario.restartService(() => untilGone(pid));
     const story = await expectOneSave(scenario, id);
     expect(story.resumes).toMatchObject([{ pid }]);

@@ -4,31 +4,29 @@ import { until } from '../support/until.js';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Kills every process whose HOME is this one: the agents that a service started outlive it, and the tools of a
- * killed agent outlive the agent. Linux only; elsewhere it finds none.
+ * Kills every process whose HOME is this folder or one in it: the agents that a service started outlive it, and the
+ * tools of a killed agent outlive the agent. Linux only; elsewhere it finds none.
  */
-export async function endProcessesOf(home: string): Promise<void> {
+export async function endProcessesOf(folder: string): Promise<void> {
   const check = async () => {
-    const pids = await processesOf(home);
+    const pids = await processesOf(folder);
     pids.forEach(kill);
     return pids.length === 0 ? true : undefined;
   };
-  await until(check, { timeoutMs: TIMEOUT_MS, failure: () => `Processes of ${home} cannot be ended` });
+  await until(check, { timeoutMs: TIMEOUT_MS, failure: () => `Processes of ${folder} cannot be ended` });
 }
 
-async function processesOf(home: string): Promise<number[]> {
+export async function processesOf(folder: string): Promise<number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map(async (pid) => ((await homeOf(pid)) === home ? [pid] : [])));
-  return found.flat();
+  const homes = await Promise.all(pids.map(homeOf));
+  return pids.filter((_, index) => `${homes[index]}/`.startsWith(`${folder}/`));
 }
 
-async function homeOf(pid: number): Promise<string | undefined> {
+async function homeOf(pid: number): Promise<string> {
   // Of a process that is gone, or somebody else's, nothing can be read.
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment
-    .split('\0')
-    .find((entry) => entry.startsWith('HOME='))
-    ?.slice('HOME='.length);
+  const entry = environment.split('\0').find((variable) => variable.startsWith('HOME='));
+  return entry?.slice('HOME='.length) ?? '';
 }
 
 function kill(pid: number): void {

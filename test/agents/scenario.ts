@@ -54,7 +54,11 @@ export class Scenario {
   }
 
   /** Whatever it could not finish it takes back itself. */
-  static async open({ version, account = 'subscription', settings = {} }: ScenarioOptions): Promise<Scenario> {
+  static async open({
+    version,
+    account = 'subscription',
+    settings = {},
+  }: ScenarioOptions): Promise<Scenario> {
     const binary = await claudeBinary(version);
     const provider = await ScriptedProvider.start();
     const home = await createClaudeHome({ providerUrl: provider.url, account });

@@ -212,7 +212,7 @@ describe('access', () => {
   );
 
   it('lets in its own page and the loopback names', async () => {
-    const { port } = app.getHttpServer().address();
+    const { port } = new URL(await app.getUrl());
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
       await http().get('/health').set('Host', host).set('Origin', `http://${host}`).expect(200);
   });

@@ -224,9 +224,10 @@ export class EngineWorld {
 
   /** Everything asked for so far is done: the engine's turns, and the file work of ended runs. */
   async settle(): Promise<void> {
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.runService?.whenIdle();
       await this.engine.whenIdle();
-      await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
 }

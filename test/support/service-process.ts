@@ -127,8 +127,7 @@ export class ServiceProcess {
 
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const main = options.main ?? fileURLToPath(new URL('dist/main.js', REPO));
-  const node = fileURLToPath(new URL('node_modules/.bin/node', REPO));
-  const child = spawn(node, [main, ...flags(options)], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', main, ...flags(options)], {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

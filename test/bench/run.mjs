@@ -1,0 +1,139 @@
+import '../support/type-strip.mjs';
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { hitLimit, writeSessions } from './session-files.mjs';
+
+const { startService } = await import('../support/service-process.ts');
+
+const SESSIONS = 200;
+const IDLE_MS = 20_000;
+const SAMPLES = 40;
+const RESUMES = 4;
+const SETTLE_MS = 4_000;
+const CLOCK_TICKS_PER_S = 100;
+
+const dir = await mkdtemp(join(tmpdir(), 'bench-'));
+const configDir = join(dir, '.claude');
+const env = { HOME: dir, PATH: process.env.PATH };
+
+async function rssMb(pid) {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Rss:\s+(\d+)/m.exec(rollup)[1]) / 1024;
+}
+
+async function cpuMs(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
+}
+
+function percentile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+function row(name, value, bar) {
+  console.log(`${name.padEnd(58)} ${value.padStart(18)}   ${bar}`);
+}
+
+/** Both are asked once, so that the same code is warm, and left alone for a while. */
+async function bareRssMb(flags) {
+  const script = fileURLToPath(new URL('./bare-nest.mjs', import.meta.url));
+  const child = spawn(process.execPath, [...flags, script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  await fetch(new URL('/api/v1/status', /http:\S+/.exec(String(line))[0]));
+  await sleep(SETTLE_MS);
+  const mb = await rssMb(child.pid);
+  child.kill();
+  return mb;
+}
+
+async function memory(service) {
+  await service.get('/api/v1/status');
+  await sleep(SETTLE_MS);
+  const own = await rssMb(service.pid);
+  for (const [name, flags] of [
+    ['as Node runs it', []],
+    ["with our start's flag", ['--max-semi-space-size=2']],
+  ]) {
+    const bare = await bareRssMb(flags);
+    const ratio = `ratio ${(own / bare).toFixed(2)} (bar 1.20)`;
+    row(`RSS: palingenesis / bare Nest ${name}`, `${own.toFixed(0)} / ${bare.toFixed(0)} MB`, ratio);
+  }
+}
+
+async function idle(service) {
+  const before = await cpuMs(service.pid);
+  await sleep(IDLE_MS);
+  const share = ((await cpuMs(service.pid)) - before) / IDLE_MS;
+  row(`idle CPU with ${SESSIONS} sessions`, `${(share * 100).toFixed(2)} %`, 'bar 1 %');
+}
+
+async function detection(service, sessions) {
+  const latencies = [];
+  const far = Math.floor(Date.now() / 1000) + 86_400;
+  for (const session of sessions.slice(0, SAMPLES)) {
+    const onDiskMs = await hitLimit(session, far);
+    const found = await service.until(
+      `/api/v1/episodes?session_id=${session.id}`,
+      ({ episodes }) => episodes.length === 1,
+    );
+    latencies.push(Date.parse(found.episodes[0].created_at) - onDiskMs);
+  }
+  const [p50, max] = [percentile(latencies, 0.5), Math.max(...latencies)];
+  row(`error record on disk → stored episode (n = ${SAMPLES})`, `p50 ${p50}, max ${max} ms`, 'bar 250 ms');
+}
+
+/** The stand-in for the agent only writes down when it was started. */
+async function resumes(service, sessions) {
+  const marginMs = 1000 * Number(service.marginS);
+  const resetAtS = Math.ceil(Date.now() / 1000) + 3;
+  const chosen = sessions.slice(SAMPLES, SAMPLES + RESUMES);
+  for (const session of chosen) {
+    await rm(session.claim);
+    await hitLimit(session, resetAtS);
+  }
+  const late = [];
+  for (const { id } of chosen) {
+    const { runs } = await service.until(`/api/v1/sessions/${id}`, (session) => session.runs.length === 1);
+    late.push(Date.parse(runs[0].started_at) - resetAtS * 1000 - marginMs);
+  }
+  row(
+    `reset + margin → resume's start (n = ${RESUMES}, at once)`,
+    `max ${Math.max(...late)} ms`,
+    'bar 1000 ms',
+  );
+}
+
+try {
+  const cwd = join(dir, 'project');
+  await mkdir(cwd);
+  const agent = join(dir, 'agent.sh');
+  await writeFile(agent, '#!/bin/sh\nexec sleep 5\n');
+  await chmod(agent, 0o755);
+  const sessions = await writeSessions(configDir, cwd, SESSIONS);
+  const settings = { 'resume.margin_structured_s': '1', 'resume.live_grace_s': '0.1' };
+  const service = await startService({
+    env,
+    stateDir: join(dir, 'state'),
+    home: configDir,
+    command: agent,
+    settings,
+  });
+  service.marginS = settings['resume.margin_structured_s'];
+  try {
+    console.log(`palingenesis bench: Node ${process.version}, ${SESSIONS} sessions\n`);
+    await memory(service);
+    await idle(service);
+    await detection(service, sessions);
+    await resumes(service, sessions);
+  } finally {
+    await service.stop();
+  }
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}
