@@ -1,6 +1,5 @@
+import { isLoopback } from '../core/loopback.js';
 import { usageError } from './command-error.js';
-
-const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Where the service is: as given, or else as the settings tell it to listen. Throws a `CommandError`. */
 export function serviceUrl(
@@ -17,7 +16,7 @@ export function serviceUrl(
 /** What a launch is told must not leave this machine, in the clear least of all. */
 function checked(given: string): string {
   const url = URL.parse(given);
-  if (url?.protocol === 'http:' && LOOPBACK_NAME.test(url.hostname)) return url.origin;
+  if (url?.protocol === 'http:' && isLoopback(url.hostname)) return url.origin;
   throw usageError(
     `--url: given "${given}", allowed is http:// and a loopback address, such as http://127.0.0.1:7654`,
   );

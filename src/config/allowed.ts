@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { ValidateBy } from 'class-validator';
+import { isLoopback } from '../core/loopback.js';
 
 type Fits = (value: unknown, siblings: Readonly<Record<string, unknown>>) => boolean;
 
@@ -71,7 +71,6 @@ export function DirectoryPaths(): PropertyDecorator {
 
 export function LoopbackHost(): PropertyDecorator {
   return allowed('a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost', (value) => {
-    if (typeof value !== 'string') return false;
-    return value === 'localhost' || value === '::1' || (isIPv4(value) && value.startsWith('127.'));
+    return typeof value === 'string' && !value.startsWith('[') && isLoopback(value);
   });
 }

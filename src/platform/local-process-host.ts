@@ -67,7 +67,10 @@ export class LocalProcessHost extends ProcessHost {
 async function requireFolder(cwd: string): Promise<void> {
   const info = await stat(cwd).catch(() => undefined);
   if (info?.isDirectory() === true) return;
-  throw new PalingenesisError('agent-unavailable', `cannot start the agent in ${cwd}: no such folder`);
+  throw new PalingenesisError(
+    'cwd-missing',
+    `cannot work in ${cwd}: no such folder; make it or name another`,
+  );
 }
 
 function spawnDetached(command: Command, stdout: number, stderr: number): Promise<StartedProcess> {

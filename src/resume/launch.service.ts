@@ -30,7 +30,7 @@ export class LaunchService {
     private readonly runService: RunService,
   ) {}
 
-  /** The new session, its process started. Throws `agent-unknown` or `agent-unavailable`. */
+  /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable` or `cwd-missing`. */
   async launch(request: LaunchRequest): Promise<SessionSnapshot> {
     const { prompt, agent: agentId, permissionMode, model } = request;
     const agent = this.agents.get(agentId);

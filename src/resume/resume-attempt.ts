@@ -38,12 +38,19 @@ export class ResumeAttempt {
   async start(episodeId: string): Promise<void> {
     const episode = await this.episodes.find(episodeId);
     if (episode?.state !== 'waiting' || (episode.dueAtMs ?? Infinity) > this.clock.nowMs()) return;
+    if ((await this.runs.openOf(episode.sessionId)) !== undefined) return this.#afterOwnRun(episode);
     const session = await this.sessions.refresh(episode.sessionId);
     const liveGraceMs = this.config.resume.liveGraceS * 1000;
     const context = { ...(await this.book.planContext(episode.sessionId)), liveGraceMs };
     const instead = preflight(episode, session, policyOf(this.config), context);
     if (instead !== undefined) await this.book.change(episode, instead);
     else if (episode.contract !== undefined) await this.#execute(episode, episode.contract);
+  }
+
+  /** The run that stopped is ours and still ending: what its end tells comes first. */
+  async #afterOwnRun(episode: Episode): Promise<void> {
+    const dueAtMs = this.clock.nowMs() + this.config.resume.liveGraceS * 1000;
+    await this.book.change(episode, { to: 'waiting', why: 'our own run of it is still ending', dueAtMs });
   }
 
   async #execute(episode: Episode, contract: LaunchContract): Promise<void> {

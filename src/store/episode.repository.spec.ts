@@ -64,7 +64,12 @@ describe('EpisodeRepository', () => {
     await episodes.save(first, second);
     expect(await episodes.audit('ep-1')).toMatchObject([
       { from: null, to: 'detected', why: 'test' },
-      { from: 'detected', to: 'waiting', why: 'later', detail: { due_at_ms: 5, reason: 'usage_limit' } },
+      {
+        from: 'detected',
+        to: 'waiting',
+        why: 'later',
+        detail: { due_at: '1970-01-01T00:00:00.005Z', reason: 'usage_limit' },
+      },
     ]);
     await expect(sql`update audit set why = 'x'`.execute(db)).rejects.toThrow('append-only');
     await expect(sql`delete from audit`.execute(db)).rejects.toThrow('append-only');

@@ -153,8 +153,11 @@ async function appendAudit(
     reason: after.stop.reason,
     confidence: after.stop.confidence,
     record_id: after.stop.recordId,
-    reset: after.stop.reset ?? null,
-    due_at_ms: after.dueAtMs ?? null,
+    reset:
+      after.stop.reset === undefined
+        ? null
+        : { at: iso(after.stop.reset.atMs), source: after.stop.reset.source },
+    due_at: after.dueAtMs === undefined ? null : iso(after.dueAtMs),
     attempts: after.attempts,
     version: after.version,
   };
@@ -207,4 +210,8 @@ function fromRow(row: EpisodeTable): Episode {
     updatedAtMs: row.updated_at_ms,
     version: row.version,
   };
+}
+
+function iso(atMs: EpochMs): string {
+  return new Date(atMs).toISOString();
 }

@@ -179,6 +179,10 @@ describe('launch', () => {
       code: 'agent-unavailable',
       detail: expect.stringContaining('no-such-agent'),
     });
+    const nowhere = await http()
+      .post('/api/v1/sessions')
+      .send({ ...valid, cwd: join(dir, 'nowhere') });
+    expect(nowhere.body).toMatchObject({ status: 422, code: 'cwd-missing' });
     expect((await http().get('/api/v1/sessions')).body.total).toBe(5);
   });
 

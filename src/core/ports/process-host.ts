@@ -16,7 +16,7 @@ export type StartedProcess = ProcessRef & Readonly<{ exit: Promise<ProcessExit> 
 export abstract class ProcessHost {
   /**
    * Starts a command in its own process group, its output in files, so that it outlives this service.
-   * Rejects with `agent-unavailable` where the program or the folder is missing.
+   * Rejects with `agent-unavailable` where the program is missing, `cwd-missing` where the folder is.
    */
   abstract start(
     command: Command,

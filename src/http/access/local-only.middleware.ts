@@ -1,7 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ForbiddenException } from '@nestjs/common';
-
-const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+import { isLoopback } from '../../core/loopback.js';
 
 /**
  * Lets in only requests that were meant for this machine: a page of a foreign site that reaches the port
@@ -9,15 +8,11 @@ const LOOPBACK_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
  */
 export function localOnly(request: Request, _response: Response, next: NextFunction): void {
   const { host, origin } = request.headers;
-  if (host === undefined || !isLoopback(host))
+  if (host === undefined || !isLoopback(host.replace(/:\d+$/, '')))
     throw new ForbiddenException(`Host "${String(host)}" is not allowed; use 127.0.0.1, [::1] or localhost`);
   if (origin !== undefined && !isOwnOrigin(origin, host))
     throw new ForbiddenException(`Origin "${origin}" is not allowed; only pages of this service may call it`);
   next();
-}
-
-function isLoopback(host: string): boolean {
-  return LOOPBACK_NAME.test(host.replace(/:\d+$/, ''));
 }
 
 function isOwnOrigin(origin: string, host: string): boolean {

@@ -3,12 +3,28 @@ import type { Episode } from '../../core/episode.js';
 import type { Run } from '../../core/run.js';
 import { iso, stopView } from '../episodes/episode.view.js';
 
+/** What `stateOf` can say. */
+export const SESSION_STATES = [
+  'starting',
+  'listed',
+  'working',
+  'stopped',
+  'completed',
+  'detected',
+  'waiting',
+  'resuming',
+  'verifying',
+  'parked',
+] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
 /**
  * `starting`: launched, nothing on disk yet. `listed`: too old to be read. `working`: a turn is under way.
  * Otherwise it has stopped, or, with an open episode, the episode's own state.
  */
-export function stateOf(session: SessionSnapshot, episode: Episode | undefined): string {
-  if (episode !== undefined) return episode.state;
+export function stateOf(session: SessionSnapshot, episode: Episode | undefined): SessionState {
+  if (episode !== undefined && episode.state !== 'saved' && episode.state !== 'cancelled')
+    return episode.state;
   if (session.path === undefined) return 'starting';
   if (session.stop !== undefined) return session.stop.reason === 'completed' ? 'completed' : 'stopped';
   return session.view.turn.kind === 'open' ? 'working' : 'listed';

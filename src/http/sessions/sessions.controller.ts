@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
@@ -10,7 +10,7 @@ import { RunRepository } from '../../store/run.repository.js';
 import { episodeView } from '../episodes/episode.view.js';
 import { PageQuery } from '../page.query.js';
 import { LaunchDto } from './launch.dto.js';
-import { runView, sessionView, stateOf } from './session.view.js';
+import { runView, SESSION_STATES, sessionView, stateOf } from './session.view.js';
 
 const TIMELINE_LENGTH = 50;
 
@@ -21,8 +21,7 @@ export class SessionsQuery extends PageQuery {
   readonly agent?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(50)
+  @IsIn(SESSION_STATES)
   readonly state?: string;
 }
 
