@@ -36,6 +36,20 @@ describe.each(VERSIONS)('Claude Code %s is left alone', (version) => {
     expect(stepsOf(scenario)).toEqual(['ok', 'ok']);
   });
 
+  it('where the user went on during the wait', async () => {
+    const scenario = await open({ version, settings: QUICK });
+    scenario.scriptLimits({ resetsInSec: [100] });
+    const id = await scenario.adopt();
+    await scenario.untilEpisode(id, ({ state }) => state === 'waiting');
+    scenario.provider.script(scenario.task.secondHalf);
+    const { code } = await scenario.startAgent(['--resume', id], 'go on').exit;
+    expect(code).toBe(0);
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([{ state: 'cancelled', why: expect.stringContaining('went on') }]);
+    expect(story).toMatchObject({ state: 'completed', resumes: [], saves: 0, waits: [] });
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'usage_limit', 'ok', 'ok', 'ok']);
+  });
+
   it('where a live process holds the session', async () => {
     const scenario = await open({ version, settings: QUICK });
     // After a five-hour limit 2.1.330 would go on by itself.

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { until } from '../support/until.js';
 import { expectOneSave, expectSilentWaits, stepsOf } from './one-save.js';
-import { scenarios, VERSIONS, type Scenario } from './scenario.js';
+import { scenarios, VERSIONS } from './scenario.js';
 
 const ONE_LIMIT = ['ok', 'ok', 'usage_limit', 'ok', 'ok', 'ok'];
 const settings = { 'resume.margin_structured_s': '1' };
@@ -19,6 +19,8 @@ describe.each(VERSIONS)('The service, killed at work on Claude Code %s', (versio
     await firstRequest;
     await scenario.restartService();
     const story = await expectOneSave(scenario, id);
+    // The older one says it on its output only.
+    expect(story.episodes[0]?.stop.reset?.source).toBe('structured');
     expect(stepsOf(scenario)).toEqual(ONE_LIMIT);
     expectSilentWaits(scenario, story);
   });
@@ -41,7 +43,7 @@ describe.each(VERSIONS)('The service, killed at work on Claude Code %s', (versio
 
   it('takes up the resume that still runs', async () => {
     const scenario = await open({ version, settings });
-    const { id, pid } = await resuming(scenario, 6000);
+    const { id, pid } = await scenario.launchUntilResuming(6000);
     await scenario.restartService();
     expect(isAlive(pid)).toBe(true);
     expect(await scenario.untilEpisode(id, () => true)).toMatchObject({ state: 'resuming' });
@@ -52,29 +54,13 @@ describe.each(VERSIONS)('The service, killed at work on Claude Code %s', (versio
 
   it('takes up the resume that ended meanwhile', async () => {
     const scenario = await open({ version, settings });
-    const { id, pid } = await resuming(scenario, 3000);
+    const { id, pid } = await scenario.launchUntilResuming(3000);
     await scenario.restartService(() => untilGone(pid));
     const story = await expectOneSave(scenario, id);
     expect(story.resumes).toMatchObject([{ pid }]);
     expect(stepsOf(scenario)).toEqual(ONE_LIMIT);
   });
 });
-
-/** Up to the moment in which the resume has asked the provider and has no answer yet. */
-async function resuming(scenario: Scenario, firstAnswerDelayMs: number) {
-  scenario.scriptLimits({ resetsInSec: [5], firstAnswerDelayMs });
-  const id = await scenario.launch();
-  await scenario.untilEpisode(id, ({ state }) => state === 'resuming');
-  await until(async () => (stepsOf(scenario).length > 3 ? true : undefined), {
-    timeoutMs: 30_000,
-    failure: () => 'The resume asked nothing',
-  });
-  const { episodes, resumes } = await scenario.story(id);
-  expect(episodes).toMatchObject([{ state: 'resuming' }]);
-  const pid = resumes[0]?.pid;
-  if (!pid) throw new Error('The resume has no process');
-  return { id, pid };
-}
 
 async function untilGone(pid: number): Promise<void> {
   await until(async () => (isAlive(pid) ? undefined : true), {

@@ -102,10 +102,25 @@ export class Scenario {
     return String(session['id']);
   }
 
+  /** Launches it to a limit and on to the moment in which the resume has asked the provider and has no answer yet. */
+  async launchUntilResuming(firstAnswerDelayMs: number): Promise<{ id: string; pid: number }> {
+    this.scriptLimits({ resetsInSec: [5], firstAnswerDelayMs });
+    const id = await this.launch();
+    const { length } = this.task.firstHalf;
+    await until(async () => (this.provider.requests.length > length + 1 ? true : undefined), {
+      timeoutMs: TIMEOUT_MS,
+      failure: () => 'The resume asked nothing',
+    });
+    const { state, resumes } = await this.story(id);
+    const pid = resumes[0]?.pid;
+    if (state !== 'resuming' || !pid) throw new Error(`The session is ${state} in process ${pid}`);
+    return { id, pid };
+  }
+
   /** Starts the task as a user would, who knows nothing of the service. */
-  startAgent(args: string[] = []): ClaudeRun {
+  startAgent(args: string[] = [], prompt = this.task.prompt): ClaudeRun {
     const all = ['--permission-mode', 'acceptEdits', '--output-format', 'json', ...args];
-    return runClaude(this.home, this.binary, { prompt: this.task.prompt, args: all });
+    return runClaude(this.home, this.binary, { prompt, args: all });
   }
 
   /** The same, to its failure; returns the session's id. */

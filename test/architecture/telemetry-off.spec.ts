@@ -19,8 +19,11 @@ async function modulesOf(settings: Record<string, string>): Promise<readonly str
   const list = join(home, 'modules.txt');
   const env = { HOME: home, PATH: '', NODE_OPTIONS: `--import=${TRACE}`, MODULE_LIST: list };
   const service = await startService({ env, stateDir: join(home, 'state'), settings });
-  await service.get('/api/v1/status');
-  await service.stop();
+  try {
+    await service.get('/api/v1/status');
+  } finally {
+    await service.stop();
+  }
   return (await readFile(list, 'utf8')).split('\n');
 }
 

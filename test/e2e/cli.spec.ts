@@ -188,7 +188,7 @@ describe('the command line', () => {
       const { stdout, stderr, code } = await run(...args);
       expect(stderr).toContain(words);
       expect(stdout).toBe('');
-      expect(code).toBe(words.includes('folder') ? 1 : 2);
+      expect(code).toBe(2);
     });
   });
 
