@@ -12,7 +12,11 @@ const says = (text: string, fields = {}) => ({
 describe('classifyError', () => {
   it('takes the limit 2.1.330 states in fields, to the second, whatever the words', () => {
     const quotaLimits = { status: 'rejected', resetsAt: 1_795_353_316, rateLimitType: 'five_hour' };
-    const record = says('Words of a later version.', { error: 'rate_limit', apiErrorStatus: 429, quotaLimits });
+    const record = says('Words of a later version.', {
+      error: 'rate_limit',
+      apiErrorStatus: 429,
+      quotaLimits,
+    });
     expect(classifyError(record, anchor)).toMatchObject({
       reason: 'usage_limit',
       confidence: 1,
@@ -22,9 +26,24 @@ describe('classifyError', () => {
   });
 
   it.each([
-    ["You've hit your session limit · resets 1:52pm (UTC)", { error: 'rate_limit' }, 'usage_limit', 'five_hour'],
-    ["You've hit your 5-hour limit · resets 1:52pm (UTC)", { error: 'rate_limit' }, 'usage_limit', 'five_hour'],
-    ["You've hit your weekly limit · resets Nov 25, 12pm (UTC)", { error: 'rate_limit' }, 'usage_limit', 'seven_day'],
+    [
+      "You've hit your session limit · resets 1:52pm (UTC)",
+      { error: 'rate_limit' },
+      'usage_limit',
+      'five_hour',
+    ],
+    [
+      "You've hit your 5-hour limit · resets 1:52pm (UTC)",
+      { error: 'rate_limit' },
+      'usage_limit',
+      'five_hour',
+    ],
+    [
+      "You've hit your weekly limit · resets Nov 25, 12pm (UTC)",
+      { error: 'rate_limit' },
+      'usage_limit',
+      'seven_day',
+    ],
     ["You've hit your Opus limit · resets 3:45pm", { error: 'rate_limit' }, 'usage_limit', 'seven_day_opus'],
     ["You've hit your session limit", { error: 'rate_limit' }, 'usage_limit', 'five_hour'],
     ['API Error: Request rejected (429) · try later', { error: 'rate_limit' }, 'rate_limit', undefined],
@@ -50,7 +69,15 @@ describe('classifyError', () => {
   });
 
   it('does not mind records of any shape', () => {
-    for (const message of [undefined, null, 7, 'text', [], { content: 7 }, { content: [null, 7, { text: 7 }] }])
+    for (const message of [
+      undefined,
+      null,
+      7,
+      'text',
+      [],
+      { content: 7 },
+      { content: [null, 7, { text: 7 }] },
+    ])
       expect(classifyError({ isApiErrorMessage: true, message }, anchor).reason).toBe('unknown');
   });
 });
