@@ -1,0 +1,69 @@
+import type { EpochMs } from '../stop.js';
+
+/** Where a trace stands, as W3C `traceparent` text: it can be stored, and handed to a child process. */
+export type TraceParent = string;
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+
+export type SpanOptions = Readonly<{
+  attributes?: SpanAttributes;
+  /** What it belongs under; left out, the span that is active, or none. */
+  parent?: TraceParent;
+  /** Starts a trace of its own, whatever is active. */
+  root?: boolean;
+  /** When it began, for one told afterwards; default now. */
+  startMs?: EpochMs;
+}>;
+
+/** A span under way. Ending it twice, or setting something afterwards, does nothing. */
+export abstract class OpenSpan {
+  /** Undefined while telemetry is off or the trace is not sampled. */
+  abstract readonly traceparent: TraceParent | undefined;
+  abstract set(attributes: SpanAttributes): void;
+  /** Marks it as failed, in words without secrets. */
+  abstract fail(message: string): void;
+  abstract end(endMs?: EpochMs): void;
+}
+
+/** Opens spans. Costs next to nothing, and loads nothing, while telemetry is off. */
+export abstract class Telemetry {
+  abstract start(name: string, options?: SpanOptions): OpenSpan;
+  /** Runs `work` with the span as the active one. Does not end it. */
+  abstract within<T>(span: OpenSpan, work: () => T): T;
+}
+
+/** Runs `work` inside a span of its own, which ends with it; what it throws fails the span. */
+export async function inSpan<T>(
+  telemetry: Telemetry,
+  name: string,
+  options: SpanOptions,
+  work: (span: OpenSpan) => Promise<T>,
+): Promise<T> {
+  const span = telemetry.start(name, options);
+  try {
+    return await telemetry.within(span, () => work(span));
+  } catch (error) {
+    span.fail(Error.isError(error) ? error.message : String(error));
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+const NO_SPAN: OpenSpan = {
+  traceparent: undefined,
+  set: () => undefined,
+  fail: () => undefined,
+  end: () => undefined,
+};
+
+/** Telemetry that is off. */
+export class NoTelemetry extends Telemetry {
+  start(): OpenSpan {
+    return NO_SPAN;
+  }
+
+  within<T>(_span: OpenSpan, work: () => T): T {
+    return work();
+  }
+}
