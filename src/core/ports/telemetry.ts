@@ -9,8 +9,15 @@ export type SpanOptions = Readonly<{
   attributes?: SpanAttributes;
   /** What it belongs under; left out, the span that is active, or none. */
   parent?: TraceParent;
-  /** Starts a trace of its own, whatever is active. */
+  /**
+   * An operation of its own: a new trace, whatever is active, linked to the process's span; below it where
+   * `otel.trace_shape` is `daemon`.
+   */
   root?: boolean;
+  /** `server` for a request that is answered; default internal. */
+  kind?: 'internal' | 'server';
+  /** Takes up a span that an earlier process began and could not end, under its identity. */
+  as?: TraceParent;
   /** When it began, for one told afterwards; default now. */
   startMs?: EpochMs;
 }>;
@@ -27,6 +34,8 @@ export abstract class OpenSpan {
 
 /** Opens spans. Costs next to nothing, and loads nothing, while telemetry is off. */
 export abstract class Telemetry {
+  /** The span of this process's life, `daemon.run`: parent of what says that a part of it has started. */
+  abstract readonly daemon: TraceParent | undefined;
   abstract start(name: string, options?: SpanOptions): OpenSpan;
   /** Runs `work` with the span as the active one. Does not end it. */
   abstract within<T>(span: OpenSpan, work: () => T): T;
@@ -59,6 +68,8 @@ const NO_SPAN: OpenSpan = {
 
 /** Telemetry that is off. */
 export class NoTelemetry extends Telemetry {
+  readonly daemon = undefined;
+
   start(): OpenSpan {
     return NO_SPAN;
   }
