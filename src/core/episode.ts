@@ -1,3 +1,4 @@
+import type { TraceParent } from './ports/telemetry.js';
 import type { LaunchContract } from './session.js';
 import type { EpochMs, Stop } from './stop.js';
 
@@ -43,6 +44,8 @@ export type Episode = Readonly<{
   attempts: number;
   /** Resumes in a row that ended without new work. */
   withoutProgress: number;
+  /** Where its trace stands; undefined when telemetry was off or the trace was not sampled. */
+  trace: TraceParent | undefined;
   createdAtMs: EpochMs;
   updatedAtMs: EpochMs;
   /** Grows with each change: a writer that read an older one is refused. */

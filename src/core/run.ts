@@ -1,3 +1,4 @@
+import type { TraceParent } from './ports/telemetry.js';
 import type { LaunchContract } from './session.js';
 import type { EpochMs, Verdict } from './stop.js';
 
@@ -15,6 +16,13 @@ export type RunOutcome = Readonly<{
 
 export type RunKind = 'launch' | 'resume';
 
+/** The spans of a run, told to the next process when this one cannot end them. */
+export type RunTrace = Readonly<{
+  execute?: TraceParent | undefined;
+  sameSession?: TraceParent | undefined;
+  waitedFromMs: EpochMs;
+}>;
+
 /** One child process of ours that works on a session; stored before it is started. */
 export type Run = Readonly<{
   id: string;
@@ -28,4 +36,5 @@ export type Run = Readonly<{
   startedAtMs: EpochMs;
   endedAtMs?: EpochMs;
   outcome?: RunOutcome;
+  trace?: RunTrace;
 }>;

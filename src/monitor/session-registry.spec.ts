@@ -9,6 +9,7 @@ import { until } from '../../test/support/until.js';
 import type { AgentCatalog } from '../agents/agent-catalog.js';
 import { ClaudeCodeAdapter } from '../agents/claude-code/claude-code.adapter.js';
 import type { DomainEvent } from '../core/events.js';
+import { NoTelemetry } from '../core/ports/telemetry.js';
 import { LocalEventBus } from '../platform/local-event-bus.js';
 import { LocalProcessHost } from '../platform/local-process-host.js';
 import { SessionRegistry } from './session-registry.js';
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
   bus.on('session-stopped', (event) => events.push(event));
   bus.on('session-progressed', (event) => events.push(event));
   const catalog = { all: () => [new ClaudeCodeAdapter(config, clock)] } as unknown as AgentCatalog;
-  registry = new SessionRegistry(config, catalog, clock, bus, new LocalProcessHost());
+  registry = new SessionRegistry(config, catalog, clock, bus, new NoTelemetry(), new LocalProcessHost());
   registry.onApplicationBootstrap();
   await registry.whenReady();
 }

@@ -7,15 +7,16 @@ import { judge } from '../core/judge.js';
 import { Clock, type Cancel } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
 import { ProcessHost } from '../core/ports/process-host.js';
+import { Telemetry } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { LaunchContract, Liveness, SessionSnapshot, SessionView } from '../core/session.js';
 import { LineTail, type TailRead } from '../platform/line-tail.js';
-import { Span } from '../telemetry/span.js';
 import { ClaimTable } from './claim-table.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
 import { HomeWatch } from './home-watch.js';
 import { Mailboxes } from './mailboxes.js';
-import { TrackedSession } from './tracked-session.js';
+import { traceScan, traceStop } from './monitor-spans.js';
+import { TrackedSession, troubleOf } from './tracked-session.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -49,6 +50,7 @@ export class SessionRegistry
     private readonly agents: AgentCatalog,
     private readonly clock: Clock,
     private readonly bus: EventBus,
+    private readonly telemetry: Telemetry,
     processes: ProcessHost,
   ) {
     super();
@@ -67,7 +69,9 @@ export class SessionRegistry
       ),
     );
     const { rescanS, livenessS } = this.config.monitor;
-    this.#ready = this.#scan();
+    this.#ready = traceScan(this.telemetry, this.#homes.length, () =>
+      this.#scan().then(() => this.#entries.size),
+    );
     this.#timers.push(
       this.clock.every(rescanS * 1000, () => void this.#scan()),
       this.clock.every(livenessS * 1000, () => this.#lookAtProcesses()),
@@ -184,9 +188,9 @@ export class SessionRegistry
     );
   }
 
-  @Span('monitor.file_change')
   private async advance(entry: Entry): Promise<void> {
     const { session } = entry;
+    const startedMs = this.clock.nowMs();
     const before = session.isKnown ? session.view() : undefined;
     const read = await session.advance();
     this.#noteTrouble(entry, read);
@@ -194,7 +198,7 @@ export class SessionRegistry
     if (read.kind !== 'read') return;
     this.#expected.settle(session.id, session.view());
     if (before !== undefined) this.#publishProgress(entry, before);
-    this.#publishStop(entry);
+    this.#publishStop(entry, startedMs, read.bytes);
   }
 
   #publishProgress(entry: Entry, before: SessionView): void {
@@ -205,13 +209,15 @@ export class SessionRegistry
       this.bus.publish({ type: 'session-progressed', session: this.#snapshot(entry), by: 'work' });
   }
 
-  #publishStop(entry: Entry): void {
+  #publishStop(entry: Entry, seenMs: number, bytes: number): void {
     const session = this.#snapshot(entry);
     const { stop } = session;
     const name = stop && `${stop.recordId} ${stop.reason}`;
     if (name === entry.published) return;
     entry.published = name;
-    if (stop !== undefined) this.bus.publish({ type: 'session-stopped', session, stop });
+    if (stop === undefined) return;
+    const trace = traceStop(this.telemetry, session, stop, { seenMs, bytes });
+    this.bus.publish({ type: 'session-stopped', session, stop, trace });
   }
 
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
@@ -287,12 +293,4 @@ export class SessionRegistry
       this.#log.warn(`${entry.session.path}: ${trouble}`);
     entry.trouble = trouble;
   }
-}
-
-function troubleOf(read: TailRead): string | undefined {
-  if (read.kind === 'unreadable')
-    return `cannot be read (${read.code}); the session is not watched meanwhile`;
-  if (read.kind === 'read' && read.skippedLines > 0)
-    return `${read.skippedLines} lines longer than monitor.max_line_bytes were passed over`;
-  return undefined;
 }

@@ -70,3 +70,12 @@ export class TrackedSession {
     return read;
   }
 }
+
+/** What a read met that a person should hear of, in words, or undefined. */
+export function troubleOf(read: TailRead): string | undefined {
+  if (read.kind === 'unreadable')
+    return `cannot be read (${read.code}); the session is not watched meanwhile`;
+  if (read.kind === 'read' && read.skippedLines > 0)
+    return `${read.skippedLines} lines longer than monitor.max_line_bytes were passed over`;
+  return undefined;
+}

@@ -5,6 +5,7 @@ import { applyChange, type Episode, type EpisodeChange } from '../core/episode.j
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
+import type { TraceParent } from '../core/ports/telemetry.js';
 import { plan, type PlanContext } from '../core/resume-plan.js';
 import type { Run } from '../core/run.js';
 import { contractOf, type SessionSnapshot } from '../core/session.js';
@@ -29,7 +30,7 @@ export class EpisodeBook {
   ) {}
 
   /** Opens the episode of a stop and plans it; nothing happens where the stop already had one. */
-  async open(session: SessionSnapshot, stop: Stop): Promise<void> {
+  async open(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     const nowMs = this.clock.nowMs();
     const episode: Episode = {
       id: newId('ep', nowMs, randomUUID()),
@@ -42,6 +43,7 @@ export class EpisodeBook {
       dueAtMs: undefined,
       attempts: 0,
       withoutProgress: 0,
+      trace,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       version: 1,

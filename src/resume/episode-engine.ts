@@ -11,17 +11,19 @@ import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
+import { inSpan, Telemetry, type TraceParent } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
-import { prove } from '../core/verify.js';
+import { prove, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { DueTimer } from './due-timer.js';
 import { EpisodeBook } from './episode-book.js';
 import { ResumeAttempt } from './resume-attempt.js';
+import { ResumeSpans } from './resume-spans.js';
 import { hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
 import { SerialQueue } from './serial-queue.js';
@@ -39,6 +41,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.#log.error(`session ${sessionId}: ${messageOf(error)}`),
   );
   readonly #timer: DueTimer;
+  /** Where the traces of stops begin that were seen while a run of ours was still to be judged. */
+  readonly #heldTraces = new Map<string, TraceParent | undefined>();
   #startedMs = 0;
   #stopped = false;
 
@@ -53,6 +57,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly book: EpisodeBook,
     private readonly runService: RunService,
     private readonly attempt: ResumeAttempt,
+    private readonly spans: ResumeSpans,
+    private readonly telemetry: Telemetry,
   ) {
     this.#timer = new DueTimer(
       clock,
@@ -103,11 +109,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (!this.#stopped) void this.#turns.run(sessionId, task).then(() => this.#arm());
   }
 
-  async #onStop({ session, stop }: EventOf<'session-stopped'>): Promise<void> {
+  async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
     const episode = await this.episodes.findOpen(session.id);
-    if (episode === undefined) return this.#openIfAdopted(session, stop);
+    if (episode === undefined) return this.#openIfAdopted(session, stop, trace);
     // The end of our run judges what happened in it.
-    if (episode.state === 'resuming' || episode.state === 'verifying') return;
+    if (episode.state === 'resuming' || episode.state === 'verifying')
+      return void this.#heldTraces.set(session.id, trace);
     if (episode.stop.recordId === stop.recordId) return this.#revise(episode, stop);
     await this.book.change(episode, {
       to: 'cancelled',
@@ -116,9 +123,9 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.#openIfAdopted(session, stop);
   }
 
-  async #openIfAdopted(session: SessionSnapshot, stop: Stop): Promise<void> {
+  async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
-    await this.book.open(session, stop);
+    await this.book.open(session, stop, trace);
   }
 
   /** History is not acted on: an old stop counts only while its limit still holds, an old exit never. */
@@ -153,6 +160,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #onRunEnded(run: Run, outcome: RunOutcome): Promise<void> {
+    this.spans.runEnded(run.id, outcome.result);
     const session = await this.sessions.refresh(run.sessionId);
     const stop = stopAfter(run, outcome, session);
     if (run.kind === 'resume') await this.#verify(run, outcome, session, stop);
@@ -168,23 +176,39 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   ): Promise<void> {
     const found = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
     if (found?.state !== 'resuming' && found?.state !== 'verifying') return;
+    const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
     const proof = prove(outcome, progressed, stop);
     const episode =
       found.state === 'verifying'
         ? found
         : await this.book.change(found, { to: 'verifying', why: proof.why });
-    if (proof.kind === 'denied')
-      return void (await this.book.change(episode, { to: 'parked', why: proof.why }));
-    if (proof.kind === 'no-progress')
-      return void (await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1));
-    await this.book.change(episode, { to: 'saved', why: proof.why, withoutProgress: 0 });
-    if (session !== undefined && stop !== undefined) await this.#openIfAdopted(session, stop);
+    await this.#conclude(episode, proof);
+    this.spans.proved(run.id, proof.kind, startMs);
+    if (proof.kind === 'saved' && session !== undefined && stop !== undefined)
+      await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
+    this.#heldTraces.delete(run.sessionId);
+  }
+
+  async #conclude(episode: Episode, proof: Proof): Promise<void> {
+    const { why } = proof;
+    if (proof.kind === 'denied') await this.book.change(episode, { to: 'parked', why });
+    else if (proof.kind === 'saved')
+      await this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
+    else await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
   async #restore(): Promise<void> {
     await this.sessions.whenReady();
+    const parent = this.telemetry.daemon;
+    await inSpan(this.telemetry, 'resume.schedule', parent === undefined ? {} : { parent }, async (span) => {
+      await this.#takeUpAll();
+      span.set({ waiting: (await this.episodes.inStates(['waiting'])).length });
+    });
+  }
+
+  async #takeUpAll(): Promise<void> {
     for (const run of await this.runs.open()) this.#inTurn(run.sessionId, () => this.#restoreRun(run));
     for (const episode of await this.episodes.inStates(['detected', 'resuming', 'verifying']))
       this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
@@ -193,7 +217,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #restoreRun(run: Run): Promise<void> {
     this.sessions.expect(run.agent, run.sessionId, run.contract);
+    const episode = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
+    if (episode !== undefined) this.spans.takeUp(episode, run);
     if (await this.runService.takeUp(run)) return;
+    this.spans.notStarted(run.id, 'the service ended before the run was started');
     await this.runs.remove(run.id);
   }
 

@@ -8,13 +8,12 @@ import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import { preflight } from '../core/preflight.js';
-import type { Run } from '../core/run.js';
 import type { LaunchContract } from '../core/session.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
-import { Span } from '../telemetry/span.js';
 import { EpisodeBook } from './episode-book.js';
 import { policyOf } from './resume-policy.js';
+import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 
 /** Resumes one due episode, once: stored first, then started. */
@@ -31,10 +30,10 @@ export class ResumeAttempt {
     private readonly runs: RunRepository,
     private readonly runService: RunService,
     private readonly book: EpisodeBook,
+    private readonly spans: ResumeSpans,
   ) {}
 
   /** Call in the session's turn only. Does nothing when the episode is not due any more. */
-  @Span('resume.execute')
   async start(episodeId: string): Promise<void> {
     const episode = await this.episodes.find(episodeId);
     if (episode?.state !== 'waiting' || (episode.dueAtMs ?? Infinity) > this.clock.nowMs()) return;
@@ -55,7 +54,7 @@ export class ResumeAttempt {
 
   async #execute(episode: Episode, contract: LaunchContract): Promise<void> {
     const startedAtMs = this.clock.nowMs();
-    const run: Run = {
+    const run = this.spans.begin(episode, {
       id: newId('run', startedAtMs, randomUUID()),
       kind: 'resume',
       agent: episode.agent,
@@ -63,7 +62,7 @@ export class ResumeAttempt {
       episodeId: episode.id,
       contract,
       startedAtMs,
-    };
+    });
     const attempts = episode.attempts + 1;
     const why = `resume ${attempts} of the same session, as ${contract.permissionMode ?? 'default'} in ${contract.cwd}`;
     const resuming = await this.book.change(episode, { to: 'resuming', why, attempts }, run);
@@ -73,6 +72,7 @@ export class ResumeAttempt {
       await this.runService.start(run, command);
     } catch (error) {
       this.#log.error(messageOf(error));
+      this.spans.notStarted(id, messageOf(error));
       await this.runs.end(id, { result: 'none', deniedTools: [] }, this.clock.nowMs());
       await this.book.change(resuming, { to: 'parked', why: messageOf(error) });
     }

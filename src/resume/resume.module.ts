@@ -3,11 +3,12 @@ import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
 import { LaunchService } from './launch.service.js';
 import { ResumeAttempt } from './resume-attempt.js';
+import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 
 /** Owns episodes and our own runs, from the stop to the proof. Emits `episode-changed` and `run-ended`. */
 @Module({
-  providers: [EpisodeBook, EpisodeEngine, LaunchService, ResumeAttempt, RunService],
+  providers: [EpisodeBook, EpisodeEngine, LaunchService, ResumeAttempt, ResumeSpans, RunService],
   exports: [EpisodeEngine, LaunchService],
 })
 export class ResumeModule {}

@@ -65,7 +65,7 @@ export class RunService implements OnApplicationShutdown {
     const output = this.#output(run.id);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const started = await this.processes.start(
-      { ...command, env: { ...command.env, [RUN_VARIABLE]: run.id } },
+      { ...command, env: { ...command.env, ...traceEnv(run), [RUN_VARIABLE]: run.id } },
       output,
     );
     await this.runs.setProcess(run.id, started);
@@ -172,6 +172,11 @@ export class RunService implements OnApplicationShutdown {
     const read = await tail.read((line) => fold.accept(line));
     if (read.kind === 'unreadable') this.#log.warn(`${path} cannot be read (${read.code})`);
   }
+}
+
+/** Lets an agent that traces put its own spans below ours (W3C trace context, as an environment variable). */
+function traceEnv({ trace }: Run): Record<string, string> {
+  return trace?.sameSession === undefined ? {} : { TRACEPARENT: trace.sameSession };
 }
 
 function refOf({ procStart }: Run, pid: number): ProcessRef {

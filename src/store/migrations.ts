@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 /** In order of name; a released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
+  '0002-traces': { up: addTraces },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -58,4 +59,9 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
   await sql`create index runs_by_episode on runs (episode_id)`.execute(db);
   await sql`create index runs_open on runs (id) where ended_at_ms is null`.execute(db);
   await sql`create table settings (name text primary key, value text not null) strict`.execute(db);
+}
+
+async function addTraces(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column trace text`.execute(db);
+  await sql`alter table runs add column trace_json text`.execute(db);
 }

@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../core/run.js';
+import type { RunOutcome, RunTrace } from '../core/run.js';
 import type { LaunchContract } from '../core/session.js';
 import { STOP_REASONS, type Stop } from '../core/stop.js';
 
@@ -21,6 +21,12 @@ export function parseOutcome(text: string): RunOutcome {
   throw new Error('a stored run outcome is not one of ours');
 }
 
+export function parseTrace(text: string): RunTrace {
+  const value: unknown = JSON.parse(text);
+  if (isTrace(value)) return value;
+  throw new Error('the stored spans of a run are not ours');
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields | undefined {
@@ -41,4 +47,8 @@ function isContract(value: unknown): value is LaunchContract {
 function isOutcome(value: unknown): value is RunOutcome {
   const outcome = fieldsOf(value);
   return typeof outcome?.['result'] === 'string' && Array.isArray(outcome['deniedTools']);
+}
+
+function isTrace(value: unknown): value is RunTrace {
+  return typeof fieldsOf(value)?.['waitedFromMs'] === 'number';
 }

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { ProcessRef } from '../core/ports/process-host.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { EpochMs } from '../core/stop.js';
-import { parseContract, parseOutcome } from './parse-columns.js';
+import { parseContract, parseOutcome, parseTrace } from './parse-columns.js';
 import type { RunTable, Schema } from './schema.js';
 import { DATABASE } from './tokens.js';
 
@@ -102,6 +102,7 @@ export function toRunRow(run: Run): RunTable {
     started_at_ms: run.startedAtMs,
     ended_at_ms: run.endedAtMs ?? null,
     outcome_json: run.outcome === undefined ? null : JSON.stringify(run.outcome),
+    trace_json: run.trace === undefined ? null : JSON.stringify(run.trace),
   };
 }
 
@@ -117,6 +118,7 @@ function fromRow(row: RunTable): Run {
     ...(row.pid === null ? {} : { pid: row.pid }),
     ...(row.proc_start === null ? {} : { procStart: row.proc_start }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
+    ...(row.trace_json === null ? {} : { trace: parseTrace(row.trace_json) }),
     ...(row.outcome_json === null ? {} : { outcome: parseOutcome(row.outcome_json) }),
   };
 }

@@ -12,6 +12,7 @@ export type EpisodeTable = {
   due_at_ms: number | null;
   attempts: number;
   without_progress: number;
+  trace: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;
@@ -41,6 +42,7 @@ export type RunTable = {
   started_at_ms: number;
   ended_at_ms: number | null;
   outcome_json: string | null;
+  trace_json: string | null;
 };
 
 export type SettingTable = { name: string; value: string };

@@ -31,6 +31,7 @@ export function anEpisode(change: Partial<Episode> = {}): Episode {
     dueAtMs: undefined,
     attempts: 0,
     withoutProgress: 0,
+    trace: undefined,
     createdAtMs: NOON,
     updatedAtMs: NOON,
     version: 1,

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Config } from '../../src/config/config.js';
 import type { Episode } from '../../src/core/episode.js';
 import { Agent, RunFold } from '../../src/core/ports/agent.js';
+import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
 import type { RunOutcome } from '../../src/core/run.js';
@@ -14,6 +15,7 @@ import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
+import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
@@ -161,7 +163,19 @@ export class EngineWorld {
     const book = new EpisodeBook(config, clock, episodes, runs, bus);
     const runService = new RunService(config, catalog, clock, processes, runs, bus);
     this.runService = runService;
-    const attempt = new ResumeAttempt(config, clock, catalog, sessions, episodes, runs, runService, book);
+    const telemetry = new NoTelemetry();
+    const spans = new ResumeSpans(telemetry, clock);
+    const attempt = new ResumeAttempt(
+      config,
+      clock,
+      catalog,
+      sessions,
+      episodes,
+      runs,
+      runService,
+      book,
+      spans,
+    );
     const pauses = new PauseRepository(this.db);
     this.engine = new EpisodeEngine(
       config,
@@ -174,6 +188,8 @@ export class EngineWorld {
       book,
       runService,
       attempt,
+      spans,
+      telemetry,
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import type { Episode } from '../core/episode.js';
+import { Clock } from '../core/ports/clock.js';
+import { Telemetry, type OpenSpan, type SpanOptions, type TraceParent } from '../core/ports/telemetry.js';
+import type { Run } from '../core/run.js';
+
+type Open = Readonly<{ execute: OpenSpan; sameSession: OpenSpan }>;
+
+/**
+ * The spans of one attempt: `resume.execute` from the begin of the wait to the proof, and below it the wait, the
+ * gate, the run and the proof. Their identity is stored with the run, so that the next process can end them.
+ */
+@Injectable()
+export class ResumeSpans {
+  readonly #open = new Map<string, Open>();
+
+  constructor(
+    private readonly telemetry: Telemetry,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens the spans of an attempt that is about to start; gives the run with their identity. */
+  begin(episode: Episode, run: Run): Run {
+    const { dueAtMs = run.startedAtMs } = episode;
+    const waitedFromMs = episode.attempts === 0 ? episode.createdAtMs : episode.updatedAtMs;
+    const execute = this.telemetry.start('resume.execute', executeOptions(episode, run, waitedFromMs));
+    const within = under(execute.traceparent);
+    const wait_duration_ms = Math.max(0, dueAtMs - waitedFromMs);
+    this.telemetry
+      .start('resume.wait', { ...within, startMs: waitedFromMs, attributes: { wait_duration_ms } })
+      .end(Math.max(waitedFromMs, dueAtMs));
+    this.telemetry.start('resume.gate', { ...within, startMs: Math.max(waitedFromMs, dueAtMs) }).end();
+    const sameSession = this.telemetry.start('resume.same_session', within);
+    this.#open.set(run.id, { execute, sameSession });
+    const trace = { execute: execute.traceparent, sameSession: sameSession.traceparent, waitedFromMs };
+    return { ...run, trace };
+  }
+
+  /** Takes up the spans of a run that an earlier process started. */
+  takeUp(episode: Episode, run: Run): void {
+    if (run.trace === undefined) return;
+    const { execute, sameSession, waitedFromMs } = run.trace;
+    const options = executeOptions(episode, run, waitedFromMs);
+    this.#open.set(run.id, {
+      execute: this.telemetry.start('resume.execute', { ...options, ...as(execute) }),
+      sameSession: this.telemetry.start('resume.same_session', {
+        ...under(execute),
+        ...as(sameSession),
+        startMs: run.startedAtMs,
+      }),
+    });
+  }
+
+  /** The process of the run has ended. */
+  runEnded(runId: string, result: string): void {
+    const open = this.#open.get(runId);
+    open?.sameSession.set({ outcome: result });
+    open?.sameSession.end();
+  }
+
+  /** Tells the proof, which began at `startMs`, and ends the attempt. */
+  proved(runId: string, outcome: string, startMs: number): void {
+    const open = this.#open.get(runId);
+    if (open === undefined) return;
+    this.#open.delete(runId);
+    const within = under(open.execute.traceparent);
+    this.telemetry.start('resume.verify', { ...within, startMs, attributes: { outcome } }).end();
+    open.execute.set({ outcome });
+    open.execute.end();
+  }
+
+  /** The attempt came to nothing before its run began. */
+  notStarted(runId: string, message: string): void {
+    const open = this.#open.get(runId);
+    open?.sameSession.fail(message);
+    this.runEnded(runId, 'not-started');
+    this.proved(runId, 'not-started', this.clock.nowMs());
+  }
+}
+
+function executeOptions(episode: Episode, run: Run, startMs: number): SpanOptions {
+  const attributes = {
+    agent: episode.agent,
+    stop_reason: episode.stop.reason,
+    strategy: 'same_session',
+    attempt: episode.attempts + (episode.state === 'waiting' ? 1 : 0),
+    wait_duration_ms: Math.max(0, run.startedAtMs - startMs),
+  };
+  const place = episode.trace === undefined ? { root: true } : { parent: episode.trace };
+  return { ...place, startMs, attributes };
+}
+
+function under(parent: TraceParent | undefined): { parent?: TraceParent } {
+  return parent === undefined ? {} : { parent };
+}
+
+function as(identity: TraceParent | undefined): { as?: TraceParent } {
+  return identity === undefined ? {} : { as: identity };
+}
