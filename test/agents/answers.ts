@@ -12,7 +12,7 @@ export interface AuditLine {
   at: string;
   to: string;
   why: string;
-  detail: { due_at_ms: number | null };
+  detail: { due_at: string | null };
 }
 
 export interface RunAnswer {

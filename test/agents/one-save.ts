@@ -51,7 +51,7 @@ function trail(attempts: number): string[] {
 
 function expectPunctual({ audit, resumes }: Story): void {
   const dueMs = audit.flatMap(({ to }, index) =>
-    to === 'resuming' ? [audit[index - 1]?.detail.due_at_ms ?? NaN] : [],
+    to === 'resuming' ? [Date.parse(audit[index - 1]?.detail.due_at ?? '')] : [],
   );
   expect(dueMs).toHaveLength(resumes.length);
   resumes.forEach(({ started_at: startedAt }, index) => {
