@@ -76,6 +76,7 @@ export class AgentSettings {
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
   readonly defaultHome: string;
   @Text(4096) readonly command: string;
+  @Toggle() readonly telemetry: boolean;
 }
 
 export class OtelSettings {

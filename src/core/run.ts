@@ -19,7 +19,7 @@ export type RunKind = 'launch' | 'resume';
 /** The spans of a run, told to the next process when this one cannot end them. */
 export type RunTrace = Readonly<{
   execute?: TraceParent | undefined;
-  sameSession?: TraceParent | undefined;
+  run?: TraceParent | undefined;
   waitedFromMs: EpochMs;
 }>;
 

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
-import { PalingenesisError } from '../core/errors.js';
+import { messageOf, PalingenesisError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run } from '../core/run.js';
 import type { LaunchContract, SessionSnapshot } from '../core/session.js';
 import { RunRepository } from '../store/run.repository.js';
+import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 
 export type LaunchRequest = Readonly<{
@@ -28,6 +29,7 @@ export class LaunchService {
     private readonly sessions: SessionDirectory,
     private readonly runs: RunRepository,
     private readonly runService: RunService,
+    private readonly spans: ResumeSpans,
   ) {}
 
   /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable` or `cwd-missing`. */
@@ -46,11 +48,12 @@ export class LaunchService {
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(model === undefined ? {} : { model }),
     };
-    const run = this.#newRun(agentId, contract);
+    const run = this.spans.launch(this.#newRun(agentId, contract));
     await this.runs.create(run);
     try {
       await this.runService.start(run, agent.launch(run.sessionId, contract, prompt));
     } catch (error) {
+      this.spans.notStarted(run.id, messageOf(error));
       await this.runs.remove(run.id);
       throw error;
     }

@@ -4,7 +4,7 @@ import { Clock } from '../core/ports/clock.js';
 import { Telemetry, type OpenSpan, type SpanOptions, type TraceParent } from '../core/ports/telemetry.js';
 import type { Run } from '../core/run.js';
 
-type Open = Readonly<{ execute: OpenSpan; sameSession: OpenSpan }>;
+type Open = Readonly<{ execute?: OpenSpan; run: OpenSpan }>;
 
 /**
  * The spans of one attempt: `resume.execute` from the begin of the wait to the proof, and below it the wait, the
@@ -19,6 +19,13 @@ export class ResumeSpans {
     private readonly clock: Clock,
   ) {}
 
+  /** Opens the span of a run that is launched; gives the run with its identity. */
+  launch(run: Run): Run {
+    const span = this.telemetry.start('run.launch', { attributes: { agent: run.agent } });
+    this.#open.set(run.id, { run: span });
+    return { ...run, trace: { run: span.traceparent, waitedFromMs: run.startedAtMs } };
+  }
+
   /** Opens the spans of an attempt that is about to start; gives the run with their identity. */
   begin(episode: Episode, run: Run): Run {
     const { dueAtMs = run.startedAtMs } = episode;
@@ -31,21 +38,21 @@ export class ResumeSpans {
       .end(Math.max(waitedFromMs, dueAtMs));
     this.telemetry.start('resume.gate', { ...within, startMs: Math.max(waitedFromMs, dueAtMs) }).end();
     const sameSession = this.telemetry.start('resume.same_session', within);
-    this.#open.set(run.id, { execute, sameSession });
-    const trace = { execute: execute.traceparent, sameSession: sameSession.traceparent, waitedFromMs };
+    this.#open.set(run.id, { execute, run: sameSession });
+    const trace = { execute: execute.traceparent, run: sameSession.traceparent, waitedFromMs };
     return { ...run, trace };
   }
 
   /** Takes up the spans of a run that an earlier process started. */
   takeUp(episode: Episode, run: Run): void {
     if (run.trace === undefined) return;
-    const { execute, sameSession, waitedFromMs } = run.trace;
+    const { execute, run: span, waitedFromMs } = run.trace;
     const options = executeOptions(episode, run, waitedFromMs);
     this.#open.set(run.id, {
       execute: this.telemetry.start('resume.execute', { ...options, ...as(execute) }),
-      sameSession: this.telemetry.start('resume.same_session', {
+      run: this.telemetry.start('resume.same_session', {
         ...under(execute),
-        ...as(sameSession),
+        ...as(span),
         startMs: run.startedAtMs,
       }),
     });
@@ -54,14 +61,15 @@ export class ResumeSpans {
   /** The process of the run has ended. */
   runEnded(runId: string, result: string): void {
     const open = this.#open.get(runId);
-    open?.sameSession.set({ outcome: result });
-    open?.sameSession.end();
+    open?.run.set({ outcome: result });
+    open?.run.end();
+    if (open?.execute === undefined) this.#open.delete(runId);
   }
 
   /** Tells the proof, which began at `startMs`, and ends the attempt. */
   proved(runId: string, outcome: string, startMs: number): void {
     const open = this.#open.get(runId);
-    if (open === undefined) return;
+    if (open?.execute === undefined) return;
     this.#open.delete(runId);
     const within = under(open.execute.traceparent);
     this.telemetry.start('resume.verify', { ...within, startMs, attributes: { outcome } }).end();
@@ -72,7 +80,7 @@ export class ResumeSpans {
   /** The attempt came to nothing before its run began. */
   notStarted(runId: string, message: string): void {
     const open = this.#open.get(runId);
-    open?.sameSession.fail(message);
+    open?.run.fail(message);
     this.runEnded(runId, 'not-started');
     this.proved(runId, 'not-started', this.clock.nowMs());
   }

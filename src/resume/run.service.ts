@@ -176,7 +176,7 @@ export class RunService implements OnApplicationShutdown {
 
 /** Lets an agent that traces put its own spans below ours (W3C trace context, as an environment variable). */
 function traceEnv({ trace }: Run): Record<string, string> {
-  return trace?.sameSession === undefined ? {} : { TRACEPARENT: trace.sameSession };
+  return trace?.run === undefined ? {} : { TRACEPARENT: trace.run };
 }
 
 function refOf({ procStart }: Run, pid: number): ProcessRef {

@@ -74,8 +74,22 @@ export class ClaudeCodeAdapter extends Agent {
       file: this.#settings.command,
       args: ['-p', ...which, ...mode, '--output-format', 'stream-json', '--verbose'],
       cwd,
-      env: this.#isDefaultHome(home) ? {} : { CLAUDE_CONFIG_DIR: home },
+      env: { ...(this.#isDefaultHome(home) ? {} : { CLAUDE_CONFIG_DIR: home }), ...this.#telemetryEnv() },
       stdin: prompt,
+    };
+  }
+
+  /** Verified with 2.1.197 and 2.1.330: with these its spans and logs join the trace of TRACEPARENT. */
+  #telemetryEnv(): Record<string, string> {
+    const { enabled, endpoint, protocol } = this.config.otel;
+    if (!enabled || !this.#settings.telemetry) return {};
+    return {
+      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+      CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol === 'grpc' ? 'grpc' : 'http/json',
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     };
   }
 
