@@ -62,7 +62,9 @@ async function npmInstall(spec, prefix) {
     '--no-fund',
   ];
   try {
-    await run('npm', ['install', ...flags, spec], { cwd: prefix, maxBuffer: 16 * 1024 * 1024 });
+    // npm would leave a compile cache in the temporary folder.
+    const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+    await run('npm', ['install', ...flags, spec], { cwd: prefix, env, maxBuffer: 16 * 1024 * 1024 });
   } catch (error) {
     const reason = error.code === 'ENOENT' ? 'npm is not on the PATH' : error.stderr?.trim() || error.message;
     throw new Error(`npm could not install ${spec}: ${reason}`, { cause: error });

@@ -122,7 +122,7 @@ describe('EpisodeEngine', () => {
       aSession({ view: { turn: { kind: 'open', ...prompt }, lastPrompt: prompt } }),
       'prompt',
     );
-    expect(await world.only()).toMatchObject({ state: 'cancelled', why: 'the user went on in the session' });
+    expect(await world.only()).toMatchObject({ state: 'cancelled', why: 'the session went on, not by us' });
     await world.passes(3_600_000);
     expect(world.processes.started).toEqual([]);
   });

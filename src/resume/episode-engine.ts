@@ -156,7 +156,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
     const record = by === 'prompt' ? view.lastPrompt : view.lastWork;
     if (record === undefined || record.atMs < episode.stop.atMs) return;
-    await this.book.change(episode, { to: 'cancelled', why: 'the user went on in the session' });
+    await this.book.change(episode, { to: 'cancelled', why: 'the session went on, not by us' });
   }
 
   async #onRunEnded(run: Run, outcome: RunOutcome): Promise<void> {

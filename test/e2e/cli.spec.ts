@@ -53,6 +53,17 @@ class CliProcess {
   }
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity;
+}
+
+/** What starting Node and doing nothing takes just now. */
+async function bareNodeMs(): Promise<number> {
+  const startedMs = performance.now();
+  await promisify(execFile)(NODE, ['-e', '0']);
+  return performance.now() - startedMs;
+}
+
 describe('the command line', () => {
   let home: string;
   let project: string;
@@ -265,18 +276,18 @@ describe('the command line', () => {
     });
 
     it(
-      'answers in half a second',
+      'answers in half a second where Node itself starts in 50 ms',
       async () => {
         const port = `--http.port=${new URL(service.url).port}`;
-        const medianMs = async (): Promise<number> => {
-          const took: number[] = [];
-          for (let count = 0; count < 5; count += 1) took.push((await offline('status', port)).tookMs);
-          return took.sort((a, b) => a - b)[2] ?? Infinity;
-        };
-        // Other suites may be using up the processor just then.
-        let best = await medianMs();
-        for (let more = 0; more < 2 && best >= 500; more += 1) best = Math.min(best, await medianMs());
-        expect(best).toBeLessThan(500);
+        const status: number[] = [];
+        const bare: number[] = [];
+        // Side by side, since other suites may be using up the processor just then.
+        for (let count = 0; count < 7; count += 1) {
+          bare.push(await bareNodeMs());
+          status.push((await offline('status', port)).tookMs);
+        }
+        const slowdown = Math.max(1, median(bare) / 50);
+        expect(median(status)).toBeLessThan(500 * slowdown);
       },
       CASE_MS,
     );
