@@ -1,5 +1,5 @@
 /** Layers, lowest first: core; config; the other foundations; the features; http and cli; the top files. */
-const FOUNDATIONS = 'platform|store|agents|telemetry';
+const FOUNDATIONS = 'platform|store|agents|telemetry|logging';
 const FEATURES = 'monitor|resume|notify';
 
 const npm = (names) => `(^|/)node_modules/(${names})`;
@@ -34,7 +34,7 @@ export default {
     {
       name: 'foundations-stand-on-core-and-config',
       comment:
-        'platform/, store/, agents/ and telemetry/ do not know each other. Ask for a port of core/; ' +
+        'platform/, store/, agents/, telemetry/ and logging/ do not know each other. Ask for a port of core/; ' +
         'the feature that needs both brings them together.',
       severity: 'error',
       from: { path: `^src/(${FOUNDATIONS})/` },

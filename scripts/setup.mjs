@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, join, sep } from 'node:path';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +26,8 @@ const LOCK_BEAT_MS = 2_000;
 const LOCK_DEAD_MS = 30_000;
 const LOCK_SETTLE_MS = 50;
 const STAMP = join(ROOT, 'dist', '.built');
+const NODE_PACKAGE = `node-${process.platform}-${process.arch}`;
+const BUNDLED_NODE = join(ROOT, 'node_modules', NODE_PACKAGE, 'bin', 'node');
 
 const inRoot = (...names) => join(ROOT, ...names);
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -46,10 +49,22 @@ function installed() {
   const missing = Object.keys(wanted).some((key) => key !== '' && !present[key] && !wanted[key].optional);
   return (
     !missing &&
+    optionalsAreWhole(wanted, present) &&
     Object.keys(present).every((key) => same(present[key], wanted[key])) &&
     lockFitsPackage(wanted[''])
   );
 }
+
+/** All of our own for this platform, or none, as after `npm ci --omit=optional`; some are left by an old Node. */
+function optionalsAreWhole(wanted, present) {
+  const keys = Object.keys(wanted['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`);
+  const here = keys.filter((key) => wanted[key]?.optional && fitsHere(wanted[key]));
+  const there = here.filter((key) => present[key]);
+  return there.length === here.length || (there.length === 0 && isFit(process.versions.node));
+}
+
+const fitsHere = ({ os = [process.platform], cpu = [process.arch] }) =>
+  os.includes(process.platform) && cpu.includes(process.arch);
 
 function lockFitsPackage(locked) {
   const manifest = readJson(inRoot('package.json'));
@@ -79,7 +94,7 @@ const built = () => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceH
 
 async function install() {
   say('Installing the packages (npm ci), once …');
-  const code = await run('npm', ['ci', '--include=dev', '--include=optional'], pathWithoutOurs());
+  const code = await run('npm', ['ci', '--include=dev', '--include=optional'], await pathForNpm());
   if (code === 0) return;
   fail(
     `The packages could not be installed: npm ci ended with ${code}, see its lines above.\n` +
@@ -88,7 +103,32 @@ async function install() {
   );
 }
 
-/** npm itself must not run on the Node binary that npm ci is about to delete. */
+/**
+ * npm has to run on a Node that is new enough, or it leaves out the optional packages that need one, without a
+ * word; and not on the binary that npm ci is about to delete.
+ */
+async function pathForNpm() {
+  const path = pathWithoutOurs();
+  const isOurs = process.execPath.startsWith(inRoot('node_modules') + sep);
+  const dir = isFit(process.versions.node) && !isOurs ? dirname(process.execPath) : await fetchNode(path);
+  return [dir, path].join(delimiter);
+}
+
+/** Lies in the lock, and so goes away with it. */
+async function fetchNode(path) {
+  const bin = join(LOCK, 'bin');
+  if (existsSync(BUNDLED_NODE)) {
+    mkdirSync(bin, { recursive: true });
+    if (!existsSync(join(bin, 'node'))) linkSync(BUNDLED_NODE, join(bin, 'node'));
+    return bin;
+  }
+  const version = readJson(inRoot('package-lock.json'))?.packages?.[`node_modules/${NODE_PACKAGE}`]?.version;
+  if (version === undefined) return bin;
+  say(`Fetching Node ${version} first; this one, ${process.versions.node}, is too old for some packages …`);
+  await run('npm', ['install', '--no-save', '--prefix', LOCK, `${NODE_PACKAGE}@${version}`], path);
+  return join(LOCK, 'node_modules', NODE_PACKAGE, 'bin');
+}
+
 function pathWithoutOurs() {
   const ours = inRoot('node_modules') + sep;
   return (process.env.PATH ?? '')
@@ -123,12 +163,14 @@ function run(command, args, path) {
   });
 }
 
+function isFit(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > NODE_NEEDED[0] || (major === NODE_NEEDED[0] && minor >= NODE_NEEDED[1]);
+}
+
 function chooseNode() {
-  const bundled = inRoot('node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
-  if (existsSync(bundled)) return bundled;
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > NODE_NEEDED[0] || (major === NODE_NEEDED[0] && minor >= NODE_NEEDED[1]))
-    return process.execPath;
+  if (existsSync(BUNDLED_NODE)) return BUNDLED_NODE;
+  if (isFit(process.versions.node)) return process.execPath;
   return fail(
     `Node ${NODE_NEEDED.join('.')} or newer is needed; this is ${process.versions.node}, and no ready-made Node ` +
       `came with the packages for ${process.platform}-${process.arch}. Install Node 24 and try again.`,

@@ -3,12 +3,15 @@ import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config/config.js';
 import { SettingsModule } from './config/config.module.js';
 import type { LoadOptions } from './config/load-settings.js';
+import { headersOf } from './config/otel-headers.js';
 import { HttpModule } from './http/http.module.js';
+import { LogLevelModule } from './http/log-level/log-level.module.js';
+import { LoggingModule } from './logging/logging.module.js';
 import { MonitorModule } from './monitor/monitor.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ResumeModule } from './resume/resume.module.js';
 import { StoreModule } from './store/store.module.js';
-import type { TelemetryOptions } from './telemetry/telemetry-options.js';
+import { SIGNALS, type TelemetryOptions } from './telemetry/telemetry-options.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { VERSION } from './version.js';
 
@@ -22,18 +25,27 @@ export class AppModule {
       imports: [
         TelemetryModule.forRootAsync({ inject: [Config], useFactory: telemetryOptions }),
         SettingsModule.forRoot(options),
+        LoggingModule.forRoot(VERSION),
         PlatformModule,
         StoreModule,
         AgentsModule,
         MonitorModule,
         ResumeModule,
         HttpModule,
+        LogLevelModule,
       ],
     };
   }
 }
 
-function telemetryOptions({ otel }: Config): TelemetryOptions {
-  const { enabled, endpoint, protocol, serviceName, samplingRatio } = otel;
-  return { enabled, endpoint, protocol, serviceName, samplingRatio, serviceVersion: VERSION };
+function telemetryOptions(config: Config): TelemetryOptions {
+  const { otel } = config;
+  return {
+    ...otel,
+    endpointIsSet: config.isSet('otel.endpoint'),
+    headers: headersOf(otel.headers) ?? {},
+    serviceVersion: VERSION,
+    signals: SIGNALS.filter((signal) => otel[signal]),
+    exportTimeoutMs: otel.exportTimeoutS * 1000,
+  };
 }

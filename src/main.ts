@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   app.enableShutdownHooks(['SIGINT', 'SIGTERM'], { useProcessExit: true });
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, () => setTimeout(() => process.exit(1), SHUTDOWN_MS).unref());
-  process.on('SIGHUP', () => reload(app));
+  process.on('SIGHUP', () => void reload(app));
   await listen(app);
 }
 

@@ -1,39 +1,43 @@
-import { Logger, ValidationPipe, type INestApplication, type LogLevel } from '@nestjs/common';
+import { Logger, ValidationPipe, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { Config } from './config/config.js';
 import type { LoadOptions } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
+import { NoTelemetry, Telemetry } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
-import { ServiceLogger } from './service-logger.js';
+import { httpSpans } from './http/spans/http-span.middleware.js';
+import { Logs } from './logging/logs.js';
+import { requestLog } from './logging/request-log.middleware.js';
+import { TelemetryRuntime } from './telemetry/telemetry-runtime.js';
 import { VERSION } from './version.js';
 
 const BODY_LIMIT = '2mb';
-const LEVELS: Readonly<Record<string, LogLevel[]>> = {
-  error: ['fatal', 'error'],
-  warn: ['fatal', 'error', 'warn'],
-  info: ['fatal', 'error', 'warn', 'log'],
-  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
-};
 
 /** The application, set up as it runs and as the tests run it; not listening yet. */
 export async function createService(options: LoadOptions): Promise<NestExpressApplication> {
-  const logger = new ServiceLogger();
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(options), {
+    // What is said before the log is open waits for it; where it never opens, the caller tells why.
     bufferLogs: true,
+    logger: false,
+    abortOnError: false,
     // Open clients must not hold up the end.
     forceCloseConnections: true,
-    logger,
   });
-  logger.setLogLevels(LEVELS[app.get(Config).log.level] ?? []);
+  app.get(TelemetryRuntime).connectLogs(app.get(Logs));
+  app.useLogger(app.get(Logs).logger);
+  app.flushLogs();
   configure(app);
   return app;
 }
 
 /** What every request meets, in the running service and in its tests. */
 export function configure(app: NestExpressApplication): void {
+  const telemetry = app.get(Telemetry);
+  if (!(telemetry instanceof NoTelemetry)) app.use(httpSpans(telemetry));
+  app.use(requestLog(app.get(Logs)));
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.disable('x-powered-by');
   app.useGlobalPipes(
@@ -52,6 +56,9 @@ export async function listen(app: INestApplication): Promise<string> {
   const { http } = app.get(Config);
   await app.listen(http.port, http.host);
   const url = await app.getUrl();
+  const telemetry = app.get(Telemetry);
+  const place = telemetry.daemon === undefined ? {} : { parent: telemetry.daemon };
+  telemetry.start('http.serve', { ...place, attributes: { address: url } }).end();
   new Logger('Service').log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
   void announceSessions(app);
   return url;
@@ -68,11 +75,11 @@ async function announceSessions(app: INestApplication): Promise<void> {
 }
 
 /** Reads the settings again, as SIGHUP asks for; a mistake in them changes nothing. */
-export function reload(app: INestApplication, logger = new Logger('Config')): void {
+export async function reload(app: INestApplication, logger = new Logger('Config')): Promise<void> {
   const config = app.get(Config);
   try {
     const { changed, needRestart } = config.reload();
-    Logger.overrideLogger(LEVELS[config.log.level] ?? []);
+    await app.get(Logs).apply(config.log);
     logger.log(`settings read again: ${changed.join(', ') || 'nothing changed'}`);
     if (needRestart.length > 0) logger.warn(`these count from the next start on: ${needRestart.join(', ')}`);
   } catch (error) {

@@ -1,5 +1,4 @@
 import { ConfigError } from '../config/config-error.js';
-import type { LoadedSettings } from '../config/load-settings.js';
 import type { Call } from './call.js';
 import type { Command } from './command.js';
 import { EXIT, usageError, type ExitCode } from './command-error.js';
@@ -27,13 +26,9 @@ function hint(action: string | undefined): string {
 
 async function show(call: Call): Promise<ExitCode> {
   const loaded = await call.settings();
-  const { showSettings } = await import('../config/show-settings.js');
-  print(call.wantsJson ? JSON.stringify(plain(loaded)) : showSettings(loaded).trimEnd());
+  const { shareableOptions, showSettings } = await import('../config/show-settings.js');
+  print(call.wantsJson ? JSON.stringify(shareableOptions(loaded)) : showSettings(loaded).trimEnd());
   return EXIT.done;
-}
-
-function plain({ options }: LoadedSettings): object {
-  return Object.fromEntries([...options].map(([path, { value, origin }]) => [path, { value, origin }]));
 }
 
 async function validate(call: Call, file: string | undefined): Promise<ExitCode> {

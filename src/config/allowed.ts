@@ -1,5 +1,6 @@
 import { ValidateBy } from 'class-validator';
 import { isLoopback } from '../core/loopback.js';
+import { headersOf } from './otel-headers.js';
 
 type Fits = (value: unknown, siblings: Readonly<Record<string, unknown>>) => boolean;
 
@@ -67,6 +68,10 @@ export function DirectoryPaths(): PropertyDecorator {
     'a path or a list of paths; [] for the default',
     (value) => Array.isArray(value) && value.every((path) => isText(path, 4096)),
   );
+}
+
+export function HeaderList(): PropertyDecorator {
+  return allowed('a table of texts, or "name=value,name2=value2"', (value) => headersOf(value) !== undefined);
 }
 
 export function LoopbackHost(): PropertyDecorator {

@@ -1,5 +1,6 @@
 import type { Given } from './layers.js';
 import type { LoadedSettings } from './load-settings.js';
+import { isOwn } from './otel-variables.js';
 import type { Settings } from './settings.js';
 
 export type Reloaded = Readonly<{
@@ -42,6 +43,12 @@ export class Config {
 
   get otel(): Settings['otel'] {
     return this.loaded.settings.otel;
+  }
+
+  /** Whether the file, the environment or a flag says it, and not just a default or OpenTelemetry's own variables. */
+  isSet(path: string): boolean {
+    const given = this.loaded.options.get(path);
+    return given !== undefined && isOwn(given);
   }
 
   /** Reads all layers again; only `log` and `resume` change while running. Throws and changes nothing on a `ConfigError`. */

@@ -5,6 +5,7 @@ import { ConfigError } from './config-error.js';
 import { readDefaults, readEnvironment, readFlags } from './layers.js';
 import type { Environment, Given, Layer } from './layers.js';
 import { OptionCatalog } from './option-catalog.js';
+import { defaultEndpoint, readOtelKillSwitch, readOtelVariables } from './otel-variables.js';
 import { Places, withAbsolutePaths } from './places.js';
 import { unknownProblem, valueProblem } from './problems.js';
 import type { Settings } from './settings.js';
@@ -49,7 +50,8 @@ export function loadSettings(load: LoadOptions): LoadedSettings {
 function readLayers(load: LoadOptions, readFile: ReadFile, catalog: OptionCatalog, places: Places): Layer[] {
   const flags = readFlags(load.argv, catalog);
   const file = readUserFile(chooseUserFile(flags.config, load.env, places), readFile, catalog);
-  return [readDefaults(catalog), file, readEnvironment(load.env, catalog), flags];
+  const ours = [file, readEnvironment(load.env, catalog), flags];
+  return [readDefaults(catalog), readOtelVariables(load.env), ...ours, readOtelKillSwitch(load.env)];
 }
 
 function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places): Map<string, Given> {
@@ -58,6 +60,8 @@ function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places)
   for (const [path, given] of winners) {
     winners.set(path, { ...given, value: withAbsolutePaths(path, given.value, places) });
   }
+  const endpoint = defaultEndpoint(winners);
+  if (endpoint) winners.set(endpoint.path, endpoint);
   return winners;
 }
 

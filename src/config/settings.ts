@@ -4,6 +4,7 @@ import { ValidateNested } from 'class-validator';
 import {
   DirectoryPath,
   DirectoryPaths,
+  HeaderList,
   LoopbackHost,
   NotBelow,
   NumberBetween,
@@ -13,6 +14,7 @@ import {
   Toggle,
   WholeNumber,
 } from './allowed.js';
+import type { HeaderText } from './otel-headers.js';
 import type { AgentId } from './places.js';
 
 const KIB = 1024;
@@ -21,9 +23,11 @@ const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export const LOG_FORMATS = ['auto', 'human', 'json'] as const;
 export const OTEL_PROTOCOLS = ['grpc', 'http'] as const;
 export const TRACE_SHAPES = ['operation', 'daemon'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
 export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
 export type TraceShape = (typeof TRACE_SHAPES)[number];
 
@@ -39,6 +43,10 @@ export class StateSettings {
 
 export class LogSettings {
   @OneOf(LOG_LEVELS) readonly level: LogLevel;
+  @OneOf(LOG_FORMATS) readonly format: LogFormat;
+  @DirectoryPath() readonly file: string;
+  @NumberBetween(0.01, 10_000) readonly fileMaxMb: number;
+  @WholeNumber(0, 1000) readonly fileKeep: number;
 }
 
 export class MonitorSettings {
@@ -90,6 +98,10 @@ export class OtelSettings {
   @Toggle() readonly logs: boolean;
   @Toggle() readonly metrics: boolean;
   @OneOf(TRACE_SHAPES) readonly traceShape: TraceShape;
+  /** A secret; `headersOf` reads it. */
+  @HeaderList() readonly headers: HeaderText;
+  @WholeNumber(1, 100_000) readonly queueSize: number;
+  @Seconds(60) readonly exportTimeoutS: number;
 }
 
 type Constructor = new () => object;

@@ -1,13 +1,24 @@
 import { stringify } from 'smol-toml';
 import type { LoadedSettings } from './load-settings.js';
+import { shareable } from './secrets.js';
 
-/** The settings in effect as TOML that could be used as a file; a comment per line says where its value is from. */
+/**
+ * The settings in effect as TOML that could be used as a file, secrets aside; a comment per line says where its
+ * value is from.
+ */
 export function showSettings({ options }: LoadedSettings): string {
   const sections = Map.groupBy(options.values(), ({ path }) => path.slice(0, path.lastIndexOf('.')));
   return [...sections].map(([section, given]) => `[${section}]\n${given.map(line).join('')}`).join('\n');
 }
 
+/** The same as data: each option by its path, secrets aside. */
+export function shareableOptions({ options }: LoadedSettings): Record<string, object> {
+  return Object.fromEntries(
+    [...options].map(([path, { value, origin }]) => [path, { value: shareable(path, value), origin }]),
+  );
+}
+
 function line({ path, value, origin }: { path: string; value: unknown; origin: string }): string {
   const name = path.slice(path.lastIndexOf('.') + 1);
-  return `${stringify({ [name]: value }).trimEnd()}  # ${origin}\n`;
+  return `${stringify({ [name]: shareable(path, value) }).trimEnd()}  # ${origin}\n`;
 }

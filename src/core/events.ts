@@ -2,11 +2,13 @@ import type { Episode, EpisodeState } from './episode.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { Run, RunOutcome } from './run.js';
 import type { SessionSnapshot } from './session.js';
-import type { Stop } from './stop.js';
+import type { Reset, Stop } from './stop.js';
 
 /** Facts, in the past tense; never commands. `trace`: where the trace of the episode it opens begins. */
 export type DomainEvent = Readonly<
   | { type: 'session-stopped'; session: SessionSnapshot; stop: Stop; trace?: TraceParent | undefined }
+  | { type: 'stop-repeated'; episode: Episode }
+  | { type: 'reset-refined'; episode: Episode; stated: Reset; actual: Reset }
   | { type: 'session-progressed'; session: SessionSnapshot; by: 'prompt' | 'work' }
   | { type: 'run-ended'; run: Run; outcome: RunOutcome }
   | { type: 'episode-changed'; episode: Episode; from: EpisodeState | undefined }

@@ -138,8 +138,13 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   /** The same stop, seen better: another reason (a process that was closed) or a more exact reset. */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
-    const isNews = stop.reason !== episode.stop.reason || isBetterReset(stop.reset, episode.stop.reset);
-    if (isNews && episode.state === 'waiting') await this.book.plan(episode, stop);
+    const isRefined = isBetterReset(stop.reset, episode.stop.reset);
+    if (!isRefined && stop.reason === episode.stop.reason)
+      return this.bus.publish({ type: 'stop-repeated', episode });
+    if (episode.state !== 'waiting') return;
+    await this.book.plan(episode, stop);
+    if (isRefined && stop.reset !== undefined && episode.stop.reset !== undefined)
+      this.bus.publish({ type: 'reset-refined', episode, stated: episode.stop.reset, actual: stop.reset });
   }
 
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {

@@ -7,6 +7,7 @@ import type { SessionSnapshot } from '../../core/session.js';
 import { LaunchService } from '../../resume/launch.service.js';
 import { EpisodeRepository } from '../../store/episode.repository.js';
 import { RunRepository } from '../../store/run.repository.js';
+import { Span } from '../../telemetry/span.js';
 import { episodeView } from '../episodes/episode.view.js';
 import { PageQuery } from '../page.query.js';
 import { LaunchDto } from './launch.dto.js';
@@ -62,6 +63,7 @@ export class SessionsController {
 
   /** Starts a headless run that is ours; answers as soon as its process runs. */
   @Post()
+  @Span('sessions.launch')
   async launch(@Body() body: LaunchDto): Promise<object> {
     const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
     const session = await this.launches.launch({

@@ -1,0 +1,44 @@
+import { Agent, request } from 'node:http';
+import { readFile } from 'node:fs/promises';
+
+const CONNECTIONS = 16;
+const CLOCK_TICKS_PER_S = 100;
+
+/** CPU a process has used so far, in milliseconds (user and system). */
+export async function cpuMs(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
+}
+
+/** Resident memory of a process, in MB. */
+export async function rssMb(pid) {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Rss:\s+(\d+)/m.exec(rollup)[1]) / 1024;
+}
+
+/** Asks `url` so many times over a few kept connections; gives requests a second and the server's µs of CPU for each. */
+export async function load(pid, url, count) {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await ask(url, agent);
+  };
+  const beforeMs = await cpuMs(pid);
+  const startedMs = performance.now();
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+  const tookMs = performance.now() - startedMs;
+  const usedMs = (await cpuMs(pid)) - beforeMs;
+  agent.destroy();
+  return { perSecond: (count * 1000) / tookMs, cpuUs: (usedMs * 1000) / count };
+}
+
+function ask(url, agent) {
+  return new Promise((resolve, reject) => {
+    request(url, { agent }, (response) => {
+      response.resume();
+      response.once('end', resolve);
+    })
+      .once('error', reject)
+      .end();
+  });
+}
