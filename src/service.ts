@@ -8,9 +8,9 @@ import { messageOf } from './core/errors.js';
 import { NoTelemetry, Telemetry } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
+import { requestLog } from './http/request-log/request-log.middleware.js';
 import { httpSpans } from './http/spans/http-span.middleware.js';
 import { Logs } from './logging/logs.js';
-import { requestLog } from './logging/request-log.middleware.js';
 import { TelemetryRuntime } from './telemetry/telemetry-runtime.js';
 import { VERSION } from './version.js';
 

@@ -148,7 +148,11 @@ describe('loadSettings', () => {
       ['port = 1', 'port', 'did you mean http.port?'],
       ['[agents.claude_code]\nhome = []', 'agents.claude_code', 'did you mean agents.claude-code?'],
       ['[agents.other-agent]', 'agents.other-agent', 'allowed in agents: claude-code'],
-      ['[log]\ncolour_of_the_sky = 1', 'log.colour_of_the_sky', 'allowed in log: level'],
+      [
+        '[log]\ncolour_of_the_sky = 1',
+        'log.colour_of_the_sky',
+        'allowed in log: level, format, file, file_max_mb, file_keep',
+      ],
       ['[wholly.elsewhere]', 'wholly', 'allowed sections: http, state, log, monitor, resume, agents, otel'],
     ])('%j', (toml, path, hint) => {
       const [problem, ...others] = problemsOf({ files: { [USUAL]: toml } });

@@ -143,7 +143,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       return this.bus.publish({ type: 'stop-repeated', episode });
     if (episode.state !== 'waiting') return;
     await this.book.plan(episode, stop);
-    if (isRefined && stop.reset !== undefined && episode.stop.reset !== undefined)
+    if (isRefined && episode.stop.reset !== undefined)
       this.bus.publish({ type: 'reset-refined', episode, stated: episode.stop.reset, actual: stop.reset });
   }
 

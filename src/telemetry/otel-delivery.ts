@@ -49,7 +49,8 @@ export class OtelDelivery {
   /** For a queue of the SDK, which tells a meter alone what did not fit. */
   queueMeters(signal: Signal): MeterProvider {
     const add = (count: number, attributes?: Attributes): void => {
-      if (attributes?.['error.type'] === 'queue_full') this.drops.add(count, { signal, reason: 'queue_full' });
+      if (attributes?.['error.type'] === 'queue_full')
+        this.drops.add(count, { signal, reason: 'queue_full' });
     };
     return { getMeter: () => Object.assign(createNoopMeter(), { createCounter: () => ({ add }) }) };
   }

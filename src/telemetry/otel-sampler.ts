@@ -1,4 +1,10 @@
-import { createContextKey, type Attributes, type Context, type Link, type SpanKind } from '@opentelemetry/api';
+import {
+  createContextKey,
+  type Attributes,
+  type Context,
+  type Link,
+  type SpanKind,
+} from '@opentelemetry/api';
 import { ParentBasedSampler, SamplingDecision, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 
 const CHOICE = createContextKey('palingenesis.sampling');

@@ -79,7 +79,8 @@ export class OtelTelemetry extends Telemetry {
       const isRequest = kind === 'server';
       return { context: trace.setSpanContext(ROOT_CONTEXT, elsewhere), links: isRequest ? links : [] };
     }
-    if (!root && trace.getSpan(context.active()) !== undefined) return { context: context.active(), links: [] };
+    if (!root && trace.getSpan(context.active()) !== undefined)
+      return { context: context.active(), links: [] };
     if (this.shape === 'operation') return { context: ROOT_CONTEXT, links };
     const daemon = trace.setSpanContext(ROOT_CONTEXT, this.#daemon.context);
     return { context: withSampling(daemon, 'by_itself'), links };
@@ -125,6 +126,11 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{
 
 function remote(traceparent: TraceParent): SpanContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(traceparent) ?? [];
-  const found = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
+  const found = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
+    isRemote: true,
+  };
   return isSpanContextValid(found) ? found : undefined;
 }

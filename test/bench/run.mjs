@@ -1,12 +1,14 @@
 import '../support/type-strip.mjs';
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { cpuMs, row, rssMb } from './measure.mjs';
 import { hitLimit, writeSessions } from './session-files.mjs';
+import { benchTelemetry } from './telemetry.mjs';
 
 const { startService } = await import('../support/service-process.ts');
 
@@ -15,29 +17,14 @@ const IDLE_MS = 20_000;
 const SAMPLES = 40;
 const RESUMES = 4;
 const SETTLE_MS = 4_000;
-const CLOCK_TICKS_PER_S = 100;
 
 const dir = await mkdtemp(join(tmpdir(), 'bench-'));
 const configDir = join(dir, '.claude');
 const env = { HOME: dir, PATH: process.env.PATH };
 
-async function rssMb(pid) {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Rss:\s+(\d+)/m.exec(rollup)[1]) / 1024;
-}
-
-async function cpuMs(pid) {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_S;
-}
-
 function percentile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
-function row(name, value, bar) {
-  console.log(`${name.padEnd(58)} ${value.padStart(18)}   ${bar}`);
 }
 
 /** Both are asked once, so that the same code is warm, and left alone for a while. */
@@ -137,3 +124,4 @@ try {
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
+await benchTelemetry();

@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Collector } from './collector/collector.js';
+import { Collector, type Behaviour } from './collector/collector.js';
 import type { ReceivedSpan } from './collector/received.js';
 import { startService, type ServiceProcess } from './service-process.js';
 
 const APP = fileURLToPath(new URL('./telemetry-app.mjs', import.meta.url));
 
 export interface TracedOptions {
+  /** How the collector is from the begin on. */
+  behaviour?: Behaviour;
   protocol?: 'grpc' | 'http';
   /** More settings of the section `otel`. */
   otel?: Record<string, string>;
@@ -23,8 +25,10 @@ export class TracedService {
     private readonly home: string,
   ) {}
 
-  static async start({ protocol = 'grpc', otel = {}, env = {} }: TracedOptions = {}): Promise<TracedService> {
+  static async start(options: TracedOptions = {}): Promise<TracedService> {
+    const { behaviour = 'ok', protocol = 'grpc', otel = {}, env = {} } = options;
     const collector = await Collector.start({ protocol });
+    await collector.behave(behaviour);
     const home = await mkdtemp(join(tmpdir(), 'traced-'));
     const settings = { enabled: 'true', protocol, endpoint: collector.endpoint, ...otel };
     const service = await startService({

@@ -1,8 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { OpenSpan, Telemetry } from '../../core/ports/telemetry.js';
+import { isQuiet, routeOf } from '../route-of.js';
 
-/** Asked for all the time by machines; a span for each would bury what people do. */
-const QUIET = /^\/(?:health|metrics|api\/v1\/metrics|api\/v1\/events)(?:\/|$)/;
 /** W3C Trace Context, level 2: version, trace id, parent id, flags; all-zero ids are not valid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
@@ -13,7 +12,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  */
 export function httpSpans(telemetry: Telemetry): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (QUIET.test(request.path)) return next();
+    if (isQuiet(request.path)) return next();
     const span = telemetry.start('http.request', {
       kind: 'server',
       ...placeOf(request),
@@ -38,7 +37,6 @@ function conventions(request: Request): Record<string, string> {
     'http.request.method': methodOf(request),
     'url.path': request.path,
     'url.scheme': request.protocol,
-    'network.protocol.version': request.httpVersion,
   };
 }
 
@@ -54,11 +52,4 @@ function endSpan(span: OpenSpan, request: Request, response: Response): void {
   });
   if (statusCode >= 500) span.fail(`answered ${statusCode}`);
   span.end();
-}
-
-/** The pattern that matched, such as `/api/v1/sessions/:id`; undefined for a path nothing answers. */
-function routeOf(request: Request): string | undefined {
-  const route: unknown = request.route;
-  if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
-  return typeof route.path === 'string' ? `${request.baseUrl}${route.path}` : undefined;
 }

@@ -14,6 +14,7 @@ export interface CollectorRequest {
 
 /** An OpenTelemetry collector that keeps what it gets: real OTLP, over gRPC or HTTP, on a port of its own. */
 export class Collector {
+  readonly protocol: 'grpc' | 'http';
   /** Everything that came in, also what was answered with an error. */
   readonly requests: CollectorRequest[] = [];
   readonly #spans: ReceivedSpan[] = [];
@@ -23,7 +24,9 @@ export class Collector {
   #port = 0;
   #status = 200;
 
-  private constructor(readonly protocol: 'grpc' | 'http') {}
+  private constructor(protocol: 'grpc' | 'http') {
+    this.protocol = protocol;
+  }
 
   static async start({ protocol }: { protocol: 'grpc' | 'http' }): Promise<Collector> {
     const collector = new Collector(protocol);

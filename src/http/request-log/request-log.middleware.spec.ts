@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { LogLevel } from '../config/settings.js';
+import type { LogLevel } from '../../config/settings.js';
 import { requestLog } from './request-log.middleware.js';
 
 const span = new AsyncLocalStorage<string>();

@@ -1,10 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Logs } from './logs.js';
-
-/** Asked for all the time by machines. */
-const QUIET = /^\/(?:health|metrics|api\/v1\/metrics)(?:\/|$)/;
+import type { Logs } from '../../logging/logs.js';
+import { isQuiet, routeOf } from '../route-of.js';
 
 /** One record per request, when its answer is through; it names the route, because a path can hold anything. */
 export function requestLog(logs: Pick<Logs, 'level'>): RequestHandler {
@@ -12,7 +10,7 @@ export function requestLog(logs: Pick<Logs, 'level'>): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     const startedMs = performance.now();
     const tell = (): void => {
-      const isWarning = response.statusCode >= 500 && !QUIET.test(request.path);
+      const isWarning = response.statusCode >= 500 && !isQuiet(request.path);
       if (!isWarning && logs.level !== 'debug') return;
       const fields = fieldsOf(request, response, performance.now() - startedMs);
       if (isWarning) log.warn('request failed', fields);
@@ -27,16 +25,9 @@ export function requestLog(logs: Pick<Logs, 'level'>): RequestHandler {
 function fieldsOf(request: Request, response: Response, durationMs: number): object {
   return {
     method: request.method,
-    route: routeOf(request),
+    route: routeOf(request) ?? null,
     status: response.statusCode,
     duration_ms: Math.round(durationMs * 10) / 10,
     ...(response.writableFinished ? {} : { aborted: true }),
   };
-}
-
-/** The pattern that matched; null for a path nothing answers. */
-function routeOf({ baseUrl, route }: Request): string | null {
-  const matched: unknown = route;
-  if (typeof matched !== 'object' || matched === null || !('path' in matched)) return null;
-  return `${baseUrl}${String(matched.path)}`;
 }

@@ -42,3 +42,13 @@ function ask(url, agent) {
       .end();
   });
 }
+
+/** The value in the middle. */
+export function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+/** One line of the report. */
+export function row(name, value, bar) {
+  console.log(`${name.padEnd(58)} ${value.padStart(18)}   ${bar}`);
+}
