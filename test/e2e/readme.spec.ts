@@ -19,6 +19,7 @@ const RUN_ELSEWHERE = new Map([
   ['npm test', '.ci/run'],
   ['npm run check', '.ci/run'],
   ['npm run test:agents', '.ci/run'],
+  ['npm run test:backends', '.ci/run'],
   ['npm run bench', '.ci/run'],
 ]);
 /** How those places write the same command. */
@@ -26,6 +27,7 @@ const WORDS = new Map([
   ['npm run demo', 'scripts/demo.mjs'],
   ['npm test', 'jest_stage 20 test\n'],
   ['npm run test:agents', 'jest_stage 40 test:agents'],
+  ['npm run test:backends', 'jest_stage 15 test:backends'],
 ]);
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');

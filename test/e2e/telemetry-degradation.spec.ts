@@ -25,7 +25,9 @@ async function drops(): Promise<Record<string, number>> {
   const series = text.matchAll(/^palingenesis_otel_dropped_total\{(.*)\} (\d+)$/gm);
   return Object.fromEntries(
     [...series].map(([, labels = '', value]) => {
-      const [signal, reason] = ['signal', 'reason'].map((name) => new RegExp(`${name}="(.*?)"`).exec(labels)?.[1]);
+      const [signal, reason] = ['signal', 'reason'].map(
+        (name) => new RegExp(`${name}="(.*?)"`).exec(labels)?.[1],
+      );
       return [`${signal} ${reason}`, Number(value)];
     }),
   );
@@ -43,24 +45,27 @@ describe('telemetry without a collector that works', () => {
     expect(traced.service.exitCode).toBe(0);
   });
 
-  it.each(CASES)('over %s, one that is to %s: says so once, and counts the loss', async (protocol, behaviour) => {
-    await startWith(behaviour, { protocol, otel: { export_timeout_s: '1', queue_size: '600' } });
-    await traced.operate(3000);
-    await until(async () => outageLines()[0], {
-      timeoutMs: 15_000,
-      failure: () => `No word of the outage: ${traced.service.output()}`,
-    });
-    await traced.operate(3000);
-    await until(async () => ((await drops())['traces queue_full'] ?? 0) > 0 || undefined, {
-      timeoutMs: 15_000,
-      failure: async () => `Not counted: ${JSON.stringify(await drops())}`,
-    });
-    const counted = await drops();
-    console.log(protocol, behaviour, counted, outageLines());
-    expect((counted['traces timeout'] ?? 0) + (counted['traces export_failed'] ?? 0)).toBeGreaterThan(0);
-    expect(outageLines()).toHaveLength(1);
-    expect(traced.lines(/OpenTelemetry:/)).toEqual([]);
-  });
+  it.each(CASES)(
+    'over %s, one that is to %s: says so once, and counts the loss',
+    async (protocol, behaviour) => {
+      await startWith(behaviour, { protocol, otel: { export_timeout_s: '1', queue_size: '600' } });
+      await traced.operate(3000);
+      await until(async () => outageLines()[0], {
+        timeoutMs: 15_000,
+        failure: () => `No word of the outage: ${traced.service.output()}`,
+      });
+      await traced.operate(3000);
+      await until(async () => ((await drops())['traces queue_full'] ?? 0) > 0 || undefined, {
+        timeoutMs: 15_000,
+        failure: async () => `Not counted: ${JSON.stringify(await drops())}`,
+      });
+      const counted = await drops();
+      console.log(protocol, behaviour, counted, outageLines());
+      expect((counted['traces timeout'] ?? 0) + (counted['traces export_failed'] ?? 0)).toBeGreaterThan(0);
+      expect(outageLines()).toHaveLength(1);
+      expect(traced.lines(/OpenTelemetry:/)).toEqual([]);
+    },
+  );
 
   it.each(['grpc', 'http'] as const)('over %s: memory stays flat', async (protocol) => {
     await startWith('hang', { protocol });

@@ -53,18 +53,21 @@ describe('telemetry', () => {
     expect(traced.lines(/OpenTelemetry enabled: logs by/)).toHaveLength(1);
   });
 
-  it.each(PROTOCOLS)('sends the headers of a collector that wants to know who is there, by %s', async (protocol) => {
-    const { collector } = await start({
-      protocol,
-      otel: { headers: 'authorization=Bearer%20s3cret,x-team=a' },
-      env: { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=b,x-more=c' },
-    });
-    await traced.stop();
-    expect(collector.requests.length).toBeGreaterThan(2);
-    for (const { headers } of collector.requests)
-      expect(headers).toMatchObject({ authorization: 'Bearer s3cret', 'x-team': 'a', 'x-more': 'c' });
-    expect(traced.service.output()).not.toContain('s3cret');
-  });
+  it.each(PROTOCOLS)(
+    'sends the headers of a collector that wants to know who is there, by %s',
+    async (protocol) => {
+      const { collector } = await start({
+        protocol,
+        otel: { headers: 'authorization=Bearer%20s3cret,x-team=a' },
+        env: { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=b,x-more=c' },
+      });
+      await traced.stop();
+      expect(collector.requests.length).toBeGreaterThan(2);
+      for (const { headers } of collector.requests)
+        expect(headers).toMatchObject({ authorization: 'Bearer s3cret', 'x-team': 'a', 'x-more': 'c' });
+      expect(traced.service.output()).not.toContain('s3cret');
+    },
+  );
 
   it('puts a span below the one it was opened in, across a wait', async () => {
     const { collector } = await start();
@@ -176,7 +179,9 @@ describe('telemetry', () => {
   });
 
   it('takes what its own settings leave open from the variables of OpenTelemetry', async () => {
-    const { collector } = await start({ env: { OTEL_SERVICE_NAME: 'theirs', OTEL_TRACES_SAMPLER: 'always_off' } });
+    const { collector } = await start({
+      env: { OTEL_SERVICE_NAME: 'theirs', OTEL_TRACES_SAMPLER: 'always_off' },
+    });
     await traced.operate(50);
     await traced.stop();
     expect(traced.operations()).toEqual([]);
