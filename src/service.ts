@@ -9,7 +9,7 @@ import { NoTelemetry, Telemetry } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { requestLog } from './http/request-log/request-log.middleware.js';
-import { httpSpans } from './http/spans/http-span.middleware.js';
+import { HttpSpans } from './http/spans/http-span.middleware.js';
 import { Logs } from './logging/logs.js';
 import { TelemetryRuntime } from './telemetry/telemetry-runtime.js';
 import { VERSION } from './version.js';
@@ -36,8 +36,13 @@ export async function createService(options: LoadOptions): Promise<NestExpressAp
 /** What every request meets, in the running service and in its tests. */
 export function configure(app: NestExpressApplication): void {
   const telemetry = app.get(Telemetry);
-  if (!(telemetry instanceof NoTelemetry)) app.use(httpSpans(telemetry));
-  app.use(requestLog(app.get(Logs)));
+  if (telemetry instanceof NoTelemetry) {
+    app.use(requestLog(app.get(Logs)));
+  } else {
+    const spans = new HttpSpans(telemetry);
+    app.use(spans.handler);
+    app.use(requestLog(app.get(Logs), (request, work) => spans.within(request, work)));
+  }
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.disable('x-powered-by');
   app.useGlobalPipes(

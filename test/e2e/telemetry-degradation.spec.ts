@@ -5,18 +5,16 @@ import { until } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
-const MIB = 1024 * 1024;
 const DEAD: Behaviour[] = ['refuse', 'hang', 'black hole', 'status 404', 'status 503'];
 const CASES = (['grpc', 'http'] as const).flatMap((protocol) =>
-  DEAD.map((behaviour) => [protocol, behaviour] as const),
+  DEAD.map((behaviour) => ({ protocol, behaviour })),
 );
 
 let traced: TracedService;
 afterEach(() => traced.close());
 
-async function startWith(behaviour: Behaviour, options: TracedOptions): Promise<void> {
+async function start(options: TracedOptions): Promise<void> {
   traced = await TracedService.start(options);
-  await traced.collector.behave(behaviour);
 }
 
 /** The counter of what was dropped, by signal and reason. */
@@ -33,47 +31,35 @@ async function drops(): Promise<Record<string, number>> {
   );
 }
 
-const outageLines = () => traced.lines(/telemetry does not reach/);
+const lostSpans = async () => {
+  const counted = Object.entries(await drops()).filter(([what]) => what.startsWith('traces '));
+  return counted.reduce((sum, [, count]) => sum + count, 0);
+};
 
 describe('telemetry without a collector that works', () => {
-  it.each(CASES)('over %s, one that is to %s: ends within 5 s', async (protocol, behaviour) => {
-    await startWith(behaviour, { protocol });
+  it.each(CASES)('ends within 5 s: $protocol, $behaviour', async (options) => {
+    await start(options);
     await traced.operate(1000);
-    const ms = await traced.stop();
-    console.log(protocol, behaviour, ms);
-    expect(ms).toBeLessThan(5000);
+    expect(await traced.stop()).toBeLessThan(5000);
     expect(traced.service.exitCode).toBe(0);
   });
 
-  it.each(CASES)(
-    'over %s, one that is to %s: says so once, and counts the loss',
-    async (protocol, behaviour) => {
-      await startWith(behaviour, { protocol, otel: { export_timeout_s: '1', queue_size: '600' } });
-      await traced.operate(3000);
-      await until(async () => outageLines()[0], {
-        timeoutMs: 15_000,
-        failure: () => `No word of the outage: ${traced.service.output()}`,
-      });
-      await traced.operate(3000);
-      await until(async () => ((await drops())['traces queue_full'] ?? 0) > 0 || undefined, {
-        timeoutMs: 15_000,
-        failure: async () => `Not counted: ${JSON.stringify(await drops())}`,
-      });
-      const counted = await drops();
-      console.log(protocol, behaviour, counted, outageLines());
-      expect((counted['traces timeout'] ?? 0) + (counted['traces export_failed'] ?? 0)).toBeGreaterThan(0);
-      expect(outageLines()).toHaveLength(1);
-      expect(traced.lines(/OpenTelemetry:/)).toEqual([]);
-    },
-  );
+  it.each(CASES)('says so once, and counts every span it loses: $protocol, $behaviour', async (options) => {
+    await start({ ...options, otel: { export_timeout_s: '1', queue_size: '600' } });
+    await traced.operate(3000);
+    await until(async () => ((await lostSpans()) >= 6000 ? true : undefined), {
+      timeoutMs: 20_000,
+      failure: async () => `Not counted: ${JSON.stringify(await drops())}`,
+    });
+    expect(traced.lines(/telemetry does not reach/)).toHaveLength(1);
+    expect(traced.lines(/OpenTelemetry:/)).toEqual([]);
+  });
 
-  it.each(['grpc', 'http'] as const)('over %s: memory stays flat', async (protocol) => {
-    await startWith('hang', { protocol });
-    for (let round = 0; round < 3; round += 1) await traced.operate(10_000);
-    const before = await traced.operate(10_000);
-    for (let round = 0; round < 4; round += 1) await traced.operate(10_000);
-    const after = await traced.operate(10_000);
-    console.log(before / MIB, after / MIB);
-    expect(after - before).toBeLessThan(40 * MIB);
+  it.each(['grpc', 'http'] as const)('needs no more memory: %s', async (protocol) => {
+    // The spans of a second or two would not fit.
+    const env = { NODE_OPTIONS: '--max-old-space-size=80' };
+    await start({ protocol, behaviour: 'hang', env });
+    await traced.operate(30_000);
+    await expect(traced.service.get('/api/v1/status')).resolves.toBeDefined();
   });
 });

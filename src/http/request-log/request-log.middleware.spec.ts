@@ -20,9 +20,8 @@ afterEach(() => {
 function answer(level: LogLevel, path: string, status: number, isComplete = true): void {
   const request = { method: 'GET', path, baseUrl: '', route: { path: '/api/v1/sessions/:id' } };
   const response = Object.assign(new EventEmitter(), { statusCode: status, writableFinished: isComplete });
-  span.run('of the request', () =>
-    requestLog({ level })(request as unknown as Request, response as unknown as Response, () => undefined),
-  );
+  const log = requestLog({ level }, (_request, work) => span.run('of the request', work));
+  log(request as unknown as Request, response as unknown as Response, () => undefined);
   response.emit('close');
 }
 

@@ -1,11 +1,18 @@
-import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logs } from '../../logging/logs.js';
 import { isQuiet, routeOf } from '../route-of.js';
 
-/** One record per request, when its answer is through; it names the route, because a path can hold anything. */
-export function requestLog(logs: Pick<Logs, 'level'>): RequestHandler {
+type Within = (request: Request, work: () => void) => void;
+
+/**
+ * One record per request, when its answer is through; it names the route, because a path can hold anything.
+ * `within` runs what it is given in the span of the request, whose ids belong into the record.
+ */
+export function requestLog(
+  logs: Pick<Logs, 'level'>,
+  within: Within = (_request, work) => work(),
+): RequestHandler {
   const log = new Logger('Http');
   return (request: Request, response: Response, next: NextFunction): void => {
     const startedMs = performance.now();
@@ -16,8 +23,7 @@ export function requestLog(logs: Pick<Logs, 'level'>): RequestHandler {
       if (isWarning) log.warn('request failed', fields);
       else log.debug('request', fields);
     };
-    // The end of the answer comes outside of the span, whose ids belong into the record.
-    response.once('close', AsyncResource.bind(tell));
+    response.once('close', () => within(request, tell));
     next();
   };
 }

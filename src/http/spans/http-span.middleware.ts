@@ -1,5 +1,5 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { OpenSpan, Telemetry } from '../../core/ports/telemetry.js';
+import type { Request, RequestHandler, Response } from 'express';
+import type { OpenSpan, SpanAttributes, Telemetry } from '../../core/ports/telemetry.js';
 import { isQuiet, routeOf } from '../route-of.js';
 
 /** W3C Trace Context, level 2: version, trace id, parent id, flags; all-zero ids are not valid. */
@@ -10,17 +10,29 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  * A span for each request, `http.request`, from its head to the last byte of the answer, with what the stable
  * HTTP conventions name. Put it before the body parser, so that a body nobody can parse has a span, too.
  */
-export function httpSpans(telemetry: Telemetry): RequestHandler {
-  return (request: Request, response: Response, next: NextFunction): void => {
+export class HttpSpans {
+  readonly #open = new WeakMap<Request, OpenSpan>();
+
+  constructor(private readonly telemetry: Telemetry) {}
+
+  readonly handler: RequestHandler = (request, response, next) => {
     if (isQuiet(request.path)) return next();
-    const span = telemetry.start('http.request', {
+    const span = this.telemetry.start('http.request', {
       kind: 'server',
       ...placeOf(request),
-      attributes: { method: methodOf(request), path: request.path, ...conventions(request) },
+      attributes: attributesOf(request),
     });
+    this.#open.set(request, span);
     response.once('close', () => endSpan(span, request, response));
-    telemetry.within(span, next);
+    this.telemetry.within(span, next);
   };
+
+  /** Runs `work` in the span of a request; its end, for one, comes outside of it. */
+  within(request: Request, work: () => void): void {
+    const span = this.#open.get(request);
+    if (span === undefined) work();
+    else this.telemetry.within(span, work);
+  }
 }
 
 function placeOf(request: Request): { parent: string } | { root: true } {
@@ -32,12 +44,10 @@ function methodOf({ method }: Request): string {
   return METHODS.has(method) ? method : '_OTHER';
 }
 
-function conventions(request: Request): Record<string, string> {
-  return {
-    'http.request.method': methodOf(request),
-    'url.path': request.path,
-    'url.scheme': request.protocol,
-  };
+function attributesOf(request: Request): SpanAttributes {
+  const { path } = request;
+  const method = methodOf(request);
+  return { method, path, 'http.request.method': method, 'url.path': path, 'url.scheme': 'http' };
 }
 
 function endSpan(span: OpenSpan, request: Request, response: Response): void {

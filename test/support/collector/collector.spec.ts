@@ -79,6 +79,11 @@ describe('the collector', () => {
   });
 });
 
-function send(path: string, headers: Record<string, string>, body: string | Buffer<ArrayBuffer>, signal?: AbortSignal) {
+function send(
+  path: string,
+  headers: Record<string, string>,
+  body: string | Buffer<ArrayBuffer>,
+  signal?: AbortSignal,
+) {
   return fetch(`${collector.endpoint}${path}`, { method: 'POST', headers, body, signal: signal ?? null });
 }

@@ -51,7 +51,10 @@ export class Collector {
   }
 
   /** Waits for spans, and gives all there are then. */
-  async untilSpans(predicate: (spans: ReceivedSpan[]) => boolean, timeoutMs = 15_000): Promise<ReceivedSpan[]> {
+  async untilSpans(
+    predicate: (spans: ReceivedSpan[]) => boolean,
+    timeoutMs = 15_000,
+  ): Promise<ReceivedSpan[]> {
     const check = async () => (predicate(this.spans()) ? this.spans() : undefined);
     const failure = () => `The spans are not as wanted: ${JSON.stringify(this.#countByName())}`;
     return until(check, { timeoutMs, failure });

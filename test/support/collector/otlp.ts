@@ -6,7 +6,10 @@ export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** An old release of OpenTelemetry's gRPC exporter, the last kind that brings the official definitions along. */
-const PROTOS = join(dirname(createRequire(import.meta.url).resolve('otlp-protos/package.json')), 'build/protos');
+const PROTOS = join(
+  dirname(createRequire(import.meta.url).resolve('otlp-protos/package.json')),
+  'build/protos',
+);
 
 const SERVICES = { traces: 'trace', logs: 'logs', metrics: 'metrics' };
 const PACKAGE = 'opentelemetry.proto.collector';

@@ -91,7 +91,7 @@ function idsOf(item: Message): { traceId: string; spanId: string } {
 }
 
 function statusOf({ code, message }: Message): { code: string; message: string } {
-  return { code: String(code ?? 'UNSET').replace('STATUS_CODE_', ''), message: String(message ?? '') };
+  return { code: textOf(code, 'UNSET').replace('STATUS_CODE_', ''), message: textOf(message) };
 }
 
 function attributesOf(item: Message): Attributes {
@@ -108,7 +108,9 @@ function valueOf(value: unknown): unknown {
 /** To the microsecond: more does not fit a number. */
 const milliseconds = (nanoseconds: unknown): number => Number(BigInt(String(nanoseconds)) / 1000n) / 1000;
 
-const hex = (base64: unknown): string => Buffer.from(String(base64 ?? ''), 'base64').toString('hex');
+const hex = (base64: unknown): string => Buffer.from(textOf(base64), 'base64').toString('hex');
+
+const textOf = (value: unknown, otherwise = ''): string => (typeof value === 'string' ? value : otherwise);
 
 function list(value: unknown): Message[] {
   return Array.isArray(value) ? value.map(record) : [];
