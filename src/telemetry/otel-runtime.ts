@@ -23,6 +23,8 @@ import { OtelTelemetry } from './otel-telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 import { TelemetryRuntime, type LogStream } from './telemetry-runtime.js';
 
+const log = new Logger('Telemetry');
+
 const FLUSH_MS = 3000;
 const LAST_METRICS_MS = 250;
 /** Requests that the closing server cuts off end their spans a little later. */
@@ -31,54 +33,38 @@ const LONGEST_TEXT = 4096;
 
 /** The OpenTelemetry SDK, sending by OTLP. Imported only when telemetry is on. */
 export class OtelRuntime extends TelemetryRuntime {
-  readonly #log = new Logger('Telemetry');
-  readonly #outage: OtelOutage;
-  readonly #delivery: OtelDelivery;
-  readonly #ids = new OtelIds();
-  #pipelines: Pipelines;
   #lastMetrics: Promise<void> | undefined;
-  telemetry: OtelTelemetry;
 
   private constructor(
     private readonly options: TelemetryOptions,
-    private readonly registry: MetricRegistry,
+    private readonly delivery: OtelDelivery,
+    private readonly pipelines: Pipelines,
+    readonly telemetry: OtelTelemetry,
   ) {
     super();
-    this.#outage = new OtelOutage(this.#log, addressesOf(options));
-    const drops = registry.counter('palingenesis_otel_dropped_total');
-    this.#delivery = new OtelDelivery(this.#outage, drops, options.exportTimeoutMs);
   }
 
   /** Rejects when it cannot work at all, say for want of a package or an address. */
   static async start(options: TelemetryOptions, registry: MetricRegistry): Promise<OtelRuntime> {
-    const runtime = new OtelRuntime(options, registry);
-    await runtime.#start();
-    return runtime;
-  }
-
-  async #start(): Promise<void> {
-    const { signals, traceShape, samplingRatio, serviceVersion, protocol } = this.options;
-    this.#pipelines = await createPipelines(this.options, this.#delivery);
-    const sdk = new NodeSDK({
-      ...this.#pipelines,
-      // The default detectors would tell the command line, the user and the host.
-      autoDetectResources: false,
-      resource: resourceOf(this.options),
-      sampler: new OtelSampler(samplingRatio),
-      idGenerator: this.#ids,
-      spanLimits: { attributeValueLengthLimit: LONGEST_TEXT },
-      instrumentations: [],
-    });
+    const { signals, protocol, exportTimeoutMs, traceShape, serviceVersion } = options;
+    if (signals.length === 0) throw new Error('traces, logs and metrics are all switched off');
+    const address = addressOf(options);
+    const outage = new OtelOutage(log, address);
+    const drops = registry.counter('palingenesis_otel_dropped_total');
+    const delivery = new OtelDelivery(outage, drops, exportTimeoutMs);
+    const pipelines = await createPipelines(options, delivery);
+    const ids = new OtelIds();
+    startSdk(options, pipelines, ids);
     const diagLogger = new OtelDiagLogger(
-      (line) => this.#log.warn(line),
-      () => this.#outage.isOn,
+      (line) => log.warn(line),
+      () => outage.isOn,
     );
     diag.setLogger(diagLogger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-    sdk.start();
-    bridgeMetrics(this.registry, metrics.getMeter('palingenesis'));
-    this.telemetry = new OtelTelemetry(this.#ids, traceShape, { 'service.version': serviceVersion });
+    bridgeMetrics(registry, metrics.getMeter('palingenesis'));
+    const telemetry = new OtelTelemetry(ids, traceShape, { 'service.version': serviceVersion });
     const what = signals.includes('traces') ? 'OpenTelemetry tracing enabled' : 'OpenTelemetry enabled';
-    this.#log.log(`${what}: ${signals.join(', ')} by ${protocol} to ${addressesOf(this.options)}`);
+    log.log(`${what}: ${signals.join(', ')} by ${protocol} to ${address}`);
+    return new OtelRuntime(options, delivery, pipelines, telemetry);
   }
 
   connectLogs(stream: LogStream): void {
@@ -87,21 +73,21 @@ export class OtelRuntime extends TelemetryRuntime {
   }
 
   async readLastMetrics(): Promise<void> {
-    this.#lastMetrics = shutDown(this.#pipelines.metricReaders);
+    this.#lastMetrics = shutDown(this.pipelines.metricReaders);
     await Promise.race([this.#lastMetrics, sleep(LAST_METRICS_MS, undefined, { ref: false })]);
   }
 
   async shutdown(): Promise<void> {
     await sleep(LAST_SPANS_MS);
     this.telemetry.end('stopped');
-    this.#delivery.close();
+    this.delivery.close();
     const inTime = await Promise.race([this.#flush(), sleep(FLUSH_MS, false, { ref: false })]);
-    if (!inTime) this.#log.warn(`the last telemetry could not be sent within ${FLUSH_MS / 1000} s`);
+    if (!inTime) log.warn(`the last telemetry could not be sent within ${FLUSH_MS / 1000} s`);
     for (const api of [trace, metrics, logs, context, propagation, diag]) api.disable();
   }
 
   async #flush(): Promise<true> {
-    const { spanProcessors, logRecordProcessors } = this.#pipelines;
+    const { spanProcessors, logRecordProcessors } = this.pipelines;
     await Promise.all([this.#lastMetrics, shutDown([...spanProcessors, ...logRecordProcessors])]);
     return true;
   }
@@ -109,6 +95,20 @@ export class OtelRuntime extends TelemetryRuntime {
 
 async function shutDown(parts: readonly { shutdown: () => Promise<void> }[]): Promise<void> {
   await Promise.allSettled(parts.map((part) => part.shutdown()));
+}
+
+function startSdk(options: TelemetryOptions, pipelines: Pipelines, idGenerator: OtelIds): void {
+  const sdk = new NodeSDK({
+    ...pipelines,
+    // The default detectors would tell the command line, the user and the host.
+    autoDetectResources: false,
+    resource: resourceOf(options),
+    sampler: new OtelSampler(options.samplingRatio),
+    idGenerator,
+    spanLimits: { attributeValueLengthLimit: LONGEST_TEXT },
+    instrumentations: [],
+  });
+  sdk.start();
 }
 
 /** What the settings do not say, OTEL_RESOURCE_ATTRIBUTES may. */
@@ -119,7 +119,8 @@ function resourceOf({ serviceName, serviceVersion }: TelemetryOptions) {
   return resourceFromAttributes(own).merge(fromEnvironment).merge(name);
 }
 
-function addressesOf(options: TelemetryOptions): string {
+/** Without what only its owner should read. */
+function addressOf(options: TelemetryOptions): string {
   const all = options.signals.map((signal) => endpointOf(signal, options).replace(`/v1/${signal}`, ''));
   return [...new Set(all.map(withoutCredentials))].join(', ');
 }

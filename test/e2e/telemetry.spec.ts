@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Collector } from '../support/collector/collector.js';
 import type { ReceivedSpan } from '../support/collector/received.js';
 import { TracedService, type TracedOptions } from '../support/traced-service.js';
 import { until } from '../support/until.js';
@@ -14,6 +15,7 @@ async function start(options?: TracedOptions): Promise<TracedService> {
 }
 
 const named = (name: string) => (span: ReceivedSpan) => span.name === name;
+const WITHOUT_PACKAGES = new URL('../support/without-otel-packages.mjs', import.meta.url).href;
 const PROTOCOLS = ['grpc', 'http'] as const;
 
 describe('telemetry', () => {
@@ -135,6 +137,42 @@ describe('telemetry', () => {
       expect(traced.service.exitCode).toBe(0);
     },
   );
+
+  it('without its packages starts, warns once, and goes on without', async () => {
+    const { collector } = await start({ env: { NODE_OPTIONS: `--import=${WITHOUT_PACKAGES}` } });
+    await traced.operate(1);
+    await traced.stop();
+    expect(traced.lines(/telemetry/i)).toEqual([
+      expect.stringMatching(/nothing is exported: the package @opentelemetry\/\S+ is not installed; install/),
+    ]);
+    expect(collector.requests).toEqual([]);
+  });
+
+  it('says so when there is nothing to send', async () => {
+    await start({ otel: { traces: 'false', logs: 'false', metrics: 'false' } });
+    expect(traced.lines(/telemetry/i)).toEqual([expect.stringContaining('are all switched off')]);
+  });
+
+  it('sends a signal where its own variable says, unless the settings say where to send them', async () => {
+    const elsewhere = await Collector.start({ protocol: 'http' });
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: elsewhere.endpoint,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${elsewhere.endpoint}/mine/v1/traces`,
+    };
+    try {
+      await start({ protocol: 'http', env });
+      await traced.stop();
+      expect(elsewhere.requests).toEqual([]);
+      await traced.close();
+      await start({ protocol: 'http', env, otel: { endpoint: undefined } });
+      await traced.stop();
+      expect(elsewhere.requests.map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['/mine/v1/traces', '/v1/logs', '/v1/metrics']),
+      );
+    } finally {
+      await elsewhere.close();
+    }
+  });
 
   it.each(['operation', 'daemon'])('sends a tenth of the %s traces with a ratio of 0.1', async (shape) => {
     const { collector } = await start({ otel: { sampling_ratio: '0.1', trace_shape: shape } });

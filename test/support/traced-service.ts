@@ -12,9 +12,15 @@ export interface TracedOptions {
   /** How the collector is from the begin on. */
   behaviour?: Behaviour;
   protocol?: 'grpc' | 'http';
-  /** More settings of the section `otel`. */
-  otel?: Record<string, string>;
+  /** More settings of the section `otel`; undefined takes one away. */
+  otel?: Record<string, string | undefined>;
   env?: Record<string, string>;
+}
+
+function flagsOf(otel: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(otel).flatMap(([key, value]) => (value === undefined ? [] : [[`otel.${key}`, value]])),
+  );
 }
 
 /** A service that sends its telemetry to a collector of its own. Close it. */
@@ -36,7 +42,7 @@ export class TracedService {
       env: { HOME: home, PATH: '', OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BLRP_SCHEDULE_DELAY: '100', ...env },
       stateDir: join(home, 'state'),
       main: APP,
-      settings: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`otel.${key}`, value])),
+      settings: flagsOf(settings),
     });
     return new TracedService(service, collector, home);
   }

@@ -3,14 +3,11 @@ import type { Message, Signal } from './otlp.js';
 import { logsOf, metricsOf, spansOf } from './received.js';
 import type { ReceivedLog, ReceivedMetric, ReceivedSpan } from './received.js';
 import { receiveGrpc, receiveHttp, receiveLikeABlackHole, receiveNothing } from './receivers.js';
-import type { Headers, Receiver } from './receivers.js';
+import type { Received, Receiver } from './receivers.js';
 
 export type Behaviour = 'ok' | 'refuse' | 'hang' | 'black hole' | `status ${number}`;
 
-export interface CollectorRequest {
-  signal: Signal;
-  headers: Headers;
-}
+export type CollectorRequest = Omit<Received, 'message'>;
 
 /** An OpenTelemetry collector that keeps what it gets: real OTLP, over gRPC or HTTP, on a port of its own. */
 export class Collector {
@@ -78,9 +75,9 @@ export class Collector {
     if (behaviour === 'hang') return receiveNothing(this.#port);
     if (behaviour === 'black hole') return receiveLikeABlackHole(this.#port);
     const receive = this.protocol === 'grpc' ? receiveGrpc : receiveHttp;
-    return receive(this.#port, (signal, message, headers) => {
-      this.requests.push({ signal, headers });
-      if (this.#status < 300) this.#keep(signal, message);
+    return receive(this.#port, ({ message, ...request }) => {
+      this.requests.push(request);
+      if (this.#status < 300) this.#keep(request.signal, message);
       return this.#status;
     });
   }

@@ -16,9 +16,16 @@ import { decodeJson, decodeProtobuf, serviceOf, SIGNALS, type Message, type Sign
 
 const HOST = '127.0.0.1';
 
-export type Headers = Record<string, string>;
+export interface Received {
+  signal: Signal;
+  /** Where it was sent: the path of the address, or the method that gRPC calls. */
+  path: string;
+  headers: Record<string, string>;
+  message: Message;
+}
+
 /** Takes a request and says how it is answered: with an HTTP status, also where gRPC answers. */
-export type Accept = (signal: Signal, request: Message, headers: Headers) => number;
+export type Accept = (received: Received) => number;
 
 /** Something that listens on a port, in its way. */
 export interface Receiver {
@@ -26,39 +33,38 @@ export interface Receiver {
   close: () => Promise<void>;
 }
 
+const asItIs = (bytes: Buffer): Buffer => bytes;
+const RAW = {
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: asItIs,
+  requestDeserialize: asItIs,
+  responseSerialize: asItIs,
+  responseDeserialize: asItIs,
+};
+
 export async function receiveGrpc(port: number, accept: Accept): Promise<Receiver> {
   const server = new GrpcServer();
   for (const signal of SIGNALS) {
-    const { path, response } = serviceOf(signal);
-    const Export = {
-      path,
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: (bytes: Buffer) => bytes,
-      requestDeserialize: (bytes: Buffer) => bytes,
-      responseSerialize: (bytes: Buffer) => bytes,
-      responseDeserialize: (bytes: Buffer) => bytes,
-    };
-    server.addService(
-      { Export },
-      {
-        Export: (call: { request: Buffer; metadata: { getMap: () => object } }, answer: GrpcAnswer) => {
-          const headers = Object.fromEntries(
-            Object.entries(call.metadata.getMap()).map(([name, value]) => [name, String(value)]),
-          );
-          const code = accept(signal, decodeProtobuf(signal, call.request), headers);
-          if (code < 300) answer(null, Buffer.from(response.encode({}).finish()));
-          else answer({ code: GRPC_CODES[code] ?? grpcStatus.INTERNAL, details: `status ${code}` });
-        },
-      },
-    );
+    const { path } = serviceOf(signal);
+    const Export = (call: GrpcCall, answer: GrpcAnswer) => answerGrpc(signal, call, answer, accept);
+    server.addService({ Export: { path, ...RAW } }, { Export });
   }
   const bind = promisify(server.bindAsync.bind(server));
   const bound = await bind(`${HOST}:${port}`, ServerCredentials.createInsecure());
   return { port: bound, close: async () => server.forceShutdown() };
 }
 
+type GrpcCall = { request: Buffer; metadata: { getMap: () => object } };
 type GrpcAnswer = (error: { code: number; details: string } | null, bytes?: Buffer) => void;
+
+function answerGrpc(signal: Signal, call: GrpcCall, answer: GrpcAnswer, accept: Accept): void {
+  const { path, response } = serviceOf(signal);
+  const headers = textsOf(call.metadata.getMap());
+  const code = accept({ signal, path, headers, message: decodeProtobuf(signal, call.request) });
+  if (code < 300) answer(null, Buffer.from(response.encode({}).finish()));
+  else answer({ code: GRPC_CODES[code] ?? grpcStatus.INTERNAL, details: `status ${code}` });
+}
 
 const GRPC_CODES: Readonly<Record<number, number>> = {
   400: grpcStatus.INVALID_ARGUMENT,
@@ -66,6 +72,10 @@ const GRPC_CODES: Readonly<Record<number, number>> = {
   404: grpcStatus.UNIMPLEMENTED,
   503: grpcStatus.UNAVAILABLE,
 };
+
+function textsOf(headers: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
 
 export async function receiveHttp(port: number, accept: Accept): Promise<Receiver> {
   const server = createHttpServer((request, response) => void answerHttp(request, response, accept));
@@ -81,14 +91,15 @@ export async function receiveHttp(port: number, accept: Accept): Promise<Receive
 }
 
 async function answerHttp(request: IncomingMessage, response: ServerResponse, accept: Accept): Promise<void> {
-  const signal = SIGNALS.find((name) => request.url?.endsWith(`/v1/${name}`));
-  const isJson = request.headers['content-type'] === 'application/json';
+  const { url: path = '', headers } = request;
+  const signal = SIGNALS.find((name) => path.endsWith(`/v1/${name}`));
   const sent = await buffer(request);
-  const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
   if (signal === undefined) return void response.writeHead(404).end();
+  const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+  const isJson = headers['content-type'] === 'application/json';
   const message = isJson ? decodeJson(signal, body.toString()) : decodeProtobuf(signal, body);
-  const code = accept(signal, message, { ...request.headers } as Headers);
-  response.writeHead(code, { 'content-type': request.headers['content-type'] ?? '' });
+  const code = accept({ signal, path, headers: textsOf(headers), message });
+  response.writeHead(code, { 'content-type': headers['content-type'] ?? '' });
   response.end(isJson ? '{}' : serviceOf(signal).response.encode({}).finish());
 }
 
