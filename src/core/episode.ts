@@ -44,7 +44,7 @@ export type Episode = Readonly<{
   attempts: number;
   /** Resumes in a row that ended without new work. */
   withoutProgress: number;
-  /** Where its trace stands; undefined when telemetry was off or the trace was not sampled. */
+  /** Where its trace stands; undefined when telemetry was off. */
   trace: TraceParent | undefined;
   createdAtMs: EpochMs;
   updatedAtMs: EpochMs;

@@ -55,7 +55,7 @@ export class OtelTelemetry extends Telemetry {
       this.#tracer.startSpan(
         name,
         { attributes, kind: KINDS[kind], links, ...(startMs === undefined ? {} : { startTime: startMs }) },
-        identity === undefined ? place : withSampling(place, 'always'),
+        identity?.traceFlags === TraceFlags.SAMPLED ? withSampling(place, 'always') : place,
       ),
     );
     return new OtelSpan(span);
@@ -100,7 +100,8 @@ class OtelSpan extends OpenSpan {
 
   get traceparent(): TraceParent | undefined {
     const { traceId, spanId, traceFlags } = this.context;
-    return (traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : `00-${traceId}-${spanId}-01`;
+    // One that is not kept says so, too: the trace it belongs to was decided once, for all processes.
+    return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
   }
 
   activate<T>(work: () => T): T {

@@ -42,5 +42,5 @@ describe('telemetry', () => {
     });
     expect(modules.some((url) => url.includes('@opentelemetry/sdk-node'))).toBe(true);
     expect(modules.some((url) => url.includes('exporter-trace-otlp-http'))).toBe(true);
-  });
+  }, 20_000);
 });

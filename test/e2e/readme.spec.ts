@@ -27,7 +27,7 @@ const WORDS = new Map([
   ['npm run demo', 'scripts/demo.mjs'],
   ['npm test', 'jest_stage 20 test\n'],
   ['npm run test:agents', 'jest_stage 40 test:agents'],
-  ['npm run test:backends', 'jest_stage 15 test:backends'],
+  ['npm run test:backends', 'jest_stage 25 test:backends'],
 ]);
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');

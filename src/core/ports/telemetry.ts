@@ -24,7 +24,7 @@ export type SpanOptions = Readonly<{
 
 /** A span under way. Ending it twice, or setting something afterwards, does nothing. */
 export abstract class OpenSpan {
-  /** Undefined while telemetry is off or the trace is not sampled. */
+  /** Undefined while telemetry is off. Of a trace that is not sampled it says just that. */
   abstract readonly traceparent: TraceParent | undefined;
   abstract set(attributes: SpanAttributes): void;
   /** Marks it as failed, in words without secrets. */
