@@ -29,6 +29,8 @@ const REFUSED: Verdict = {
 export class ClaudeCodeTranscript extends TranscriptFold {
   #view: SessionView = { turn: { kind: 'none' } };
   #cwdIsCertain = false;
+  /** The record before the one the turn stands at. */
+  #turnFollows: string | undefined;
   readonly #folder: string;
 
   constructor(
@@ -81,11 +83,11 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     const at = refOf(record);
     if (at === undefined || isSummary(record)) return;
     const message = recordOf(record['message']);
-    if (INTERRUPTED.test(textOf(message))) return this.#setTurn({ kind: 'interrupted', ...at });
-    if (holdsToolResult(message)) return this.#setTurn({ kind: 'open', ...at });
+    if (INTERRUPTED.test(textOf(message))) return this.#setTurn({ kind: 'interrupted', ...at }, record);
+    if (holdsToolResult(message)) return this.#setTurn({ kind: 'open', ...at }, record);
     if (!isPrompt(record) || LOCAL_COMMAND.test(textOf(message))) return;
     this.#view = { ...this.#view, lastPrompt: at };
-    this.#setTurn({ kind: 'open', ...at });
+    this.#setTurn({ kind: 'open', ...at }, record);
   }
 
   #acceptAssistant(record: JsonRecord): void {
@@ -94,20 +96,26 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     if (at === undefined || message === undefined) return;
     if (record['isApiErrorMessage'] === true) {
       const verdict = classifyError(record, { atMs: at.atMs, zone: this.zone });
-      return this.#setTurn({ kind: 'failed', ...at, verdict });
+      return this.#setTurn({ kind: 'failed', ...at, verdict }, record);
     }
     const model = stringOf(message['model']);
     if (model === undefined || model === SYNTHETIC_MODEL) return;
     this.#view = { ...this.#view, model, lastWork: at };
     const stopReason = message['stop_reason'];
-    if (stopReason === 'refusal') return this.#setTurn({ kind: 'failed', ...at, verdict: REFUSED });
-    this.#setTurn({ kind: GOES_ON.has(stopReason) ? 'open' : 'ended', ...at });
+    if (stopReason === 'refusal') return this.#setTurn({ kind: 'failed', ...at, verdict: REFUSED }, record);
+    this.#setTurn({ kind: GOES_ON.has(stopReason) ? 'open' : 'ended', ...at }, record);
   }
 
-  #setTurn(turn: Exclude<Turn, { kind: 'none' }>): void {
+  /**
+   * Records of one batch may come in any order: one that the known one follows is older than it, and work that
+   * is a moment older does not reopen a turn. What ends a turn always counts.
+   */
+  #setTurn(turn: Exclude<Turn, { kind: 'none' }>, record: JsonRecord): void {
     const current = this.#view.turn;
+    if (turn.recordId === this.#turnFollows) return;
     const behindMs = current.kind === 'none' ? 0 : current.atMs - turn.atMs;
-    if (behindMs > 0 && behindMs < BATCH_MS) return;
+    if (turn.kind === 'open' && behindMs > 0 && behindMs < BATCH_MS) return;
+    this.#turnFollows = stringOf(record['parentUuid']);
     this.#view = { ...this.#view, turn, lastActivityMs: turn.atMs };
   }
 }
