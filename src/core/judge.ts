@@ -51,6 +51,6 @@ function crashed(liveness: Liveness, turn: Ref): Stop | undefined {
   if (liveness === 'dead')
     return stop(turn, 'crash', 0.95, evidence('registry', 'stale-claim', 'turn unfinished, process died'));
   if (liveness === 'absent')
-    return stop(turn, 'crash', 0.8, evidence('registry', 'no-claim', 'turn unfinished, no process holds it'));
+    return stop(turn, 'crash', 0.5, evidence('registry', 'no-claim', 'turn unfinished, no process holds it'));
   return undefined;
 }

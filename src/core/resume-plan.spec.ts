@@ -60,6 +60,11 @@ describe('plan', () => {
     expect(change).toMatchObject({ to: 'parked', why: expect.stringContaining(cap) });
   });
 
+  it('leaves a crash to a human that may have been the wish of one', () => {
+    const doubtful = aStop({ reason: 'crash', confidence: 0.5 });
+    expect(plan(anEpisode(), doubtful, policy, context)).toMatchObject({ to: 'parked' });
+  });
+
   it('parks when resuming is off, and when nobody knows where to resume', () => {
     expect(plan(anEpisode(), aStop(), { ...policy, enabled: false }, context).to).toBe('parked');
     expect(plan(anEpisode({ contract: undefined }), aStop(), policy, context).to).toBe('parked');

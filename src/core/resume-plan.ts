@@ -41,6 +41,14 @@ const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string }>> =
   unknown: { park: 'the reason of this stop is unknown, and only failures that can be named are resumed' },
 };
 
+/**
+ * A process that put its claim away may have been told to end, or interrupted: Claude Code 2.1.197 does not always
+ * write down an interruption. What the user may have wanted is not undone.
+ */
+const SURE_CRASH = 0.9;
+const DOUBTFUL_CRASH =
+  'its process was told to end, perhaps by its user: continue the session if it should go on';
+
 /** What becomes of an episode in view of its (possibly new) stop: a due time, a human, or nothing. */
 export function plan(
   episode: Episode,
@@ -51,6 +59,8 @@ export function plan(
   const advice = ADVICE[stop.reason];
   if (advice === 'user') return { to: 'cancelled', why: `left alone: ${stop.evidence.text}`, stop };
   if (advice !== 'wait') return { to: 'parked', why: advice.park, stop };
+  if (stop.reason === 'crash' && stop.confidence < SURE_CRASH)
+    return { to: 'parked', why: DOUBTFUL_CRASH, stop };
   if (!policy.enabled)
     return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)', stop };
   if (episode.contract === undefined)

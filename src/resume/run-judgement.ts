@@ -2,6 +2,9 @@ import type { Run, RunOutcome } from '../core/run.js';
 import type { RecordRef, SessionSnapshot, Turn } from '../core/session.js';
 import { evidence, isBetterReset, type Stop, type Verdict } from '../core/stop.js';
 
+/** Exit codes above this one tell of a signal, as shells and most programs have it. */
+const SIGNAL_EXITS = 128;
+
 /** True when the session shows work of the model that began after the run did. */
 export function hasProgressed({ startedAtMs }: Run, session: SessionSnapshot | undefined): boolean {
   const work = session?.view.lastWork;
@@ -42,7 +45,9 @@ export function refined(stop: Stop, verdict: Verdict | undefined): Stop {
 function died({ exitCode, signal }: RunOutcome, wasUnfinished: boolean): Verdict {
   const how = signal ?? (exitCode === undefined ? 'an unknown exit' : `exit code ${exitCode}`);
   const text = `the process ended with ${how} and no result`;
+  // An agent that ends by itself in the middle of a turn may have been interrupted; a signal is nobody's wish.
+  const isSure = signal !== undefined || exitCode === undefined || exitCode > SIGNAL_EXITS;
   return wasUnfinished
-    ? { reason: 'crash', confidence: 1, evidence: evidence('process', 'no-result', text) }
+    ? { reason: 'crash', confidence: isSure ? 1 : 0.5, evidence: evidence('process', 'no-result', text) }
     : { reason: 'unknown', confidence: 0, evidence: evidence('process', 'no-result', text) };
 }

@@ -1,25 +1,30 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { expectOneSave, stepsOf } from './one-save.js';
-import { scenarios, VERSIONS } from './scenario.js';
+import { scenarios, VERSIONS, type Scenario } from './scenario.js';
 
 jest.setTimeout(240_000);
 
 describe.each(VERSIONS)('Claude Code %s, killed at work', (version) => {
   const open = scenarios();
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)(
-    'by %s in the middle of a tool: is resumed after the back-off',
-    async (signal) => {
-      const scenario = await open({ version, settings: { 'resume.backoff_initial_s': '1' } });
-      const run = await scenario.startLongTool();
-      const id = await scenario.onlySession();
-      run.signal(signal);
-      await run.exit;
-      const story = await expectOneSave(scenario, id);
-      expect(story.episodes[0]?.stop).toMatchObject({ reason: 'crash', window: null, reset: null });
-      expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
-    },
-  );
+  it('by SIGKILL in the middle of a tool: is resumed after the back-off', async () => {
+    const scenario = await open({ version, settings: { 'resume.backoff_initial_s': '1' } });
+    const id = await killAtWork(scenario, 'SIGKILL');
+    const story = await expectOneSave(scenario, id);
+    expect(story.episodes[0]?.stop).toMatchObject({ reason: 'crash', window: null, reset: null });
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+  });
+
+  it('by SIGTERM in the middle of a tool: is left to a human, since its user may have ended it', async () => {
+    const scenario = await open({ version, settings: { 'resume.backoff_initial_s': '1' } });
+    const id = await killAtWork(scenario, 'SIGTERM');
+    const story = await scenario.untilSettled(id);
+    expect(story.episodes).toMatchObject([
+      { state: 'parked', stop: { reason: 'crash' }, why: expect.stringContaining('told to end') },
+    ]);
+    expect(story.resumes).toEqual([]);
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok']);
+  });
 
   it('while it is being resumed: is resumed again after the back-off', async () => {
     const settings = { 'resume.margin_structured_s': '1', 'resume.backoff_initial_s': '1' };
@@ -32,3 +37,11 @@ describe.each(VERSIONS)('Claude Code %s, killed at work', (version) => {
     expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'usage_limit', 'ok', 'ok', 'ok', 'ok']);
   });
 });
+
+async function killAtWork(scenario: Scenario, signal: 'SIGKILL' | 'SIGTERM'): Promise<string> {
+  const run = await scenario.startLongTool();
+  const id = await scenario.onlySession();
+  run.signal(signal);
+  await run.exit;
+  return id;
+}
