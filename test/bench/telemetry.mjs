@@ -13,8 +13,8 @@ const REPO = fileURLToPath(new URL('../../', import.meta.url));
 /** What a dashboard asks for, and the lightest request there is: what telemetry costs shows most beside little work. */
 const USUAL = '/api/v1/status';
 const LIGHTEST = '/api/v1/log-level';
-const STARTS = 5;
-const ROUNDS = 5;
+const STARTS = 3;
+const ROUNDS = 3;
 const WARM_UP = 4_000;
 const REQUESTS = 10_000;
 const SETTLE_MS = 3_000;
