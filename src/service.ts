@@ -5,7 +5,7 @@ import { AppModule } from './app.module.js';
 import { Config } from './config/config.js';
 import type { LoadOptions } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
-import { NoTelemetry, Telemetry } from './core/ports/telemetry.js';
+import { NoTelemetry, Telemetry, under } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { requestLog } from './http/request-log/request-log.middleware.js';
@@ -62,8 +62,7 @@ export async function listen(app: INestApplication): Promise<string> {
   await app.listen(http.port, http.host);
   const url = await app.getUrl();
   const telemetry = app.get(Telemetry);
-  const place = telemetry.daemon === undefined ? {} : { parent: telemetry.daemon };
-  telemetry.start('http.serve', { ...place, attributes: { address: url } }).end();
+  telemetry.start('http.serve', { ...under(telemetry.daemon), attributes: { address: url } }).end();
   new Logger('Service').log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
   void announceSessions(app);
   return url;

@@ -3,9 +3,7 @@ export const ERROR_CODES = {
   'agent-unknown': 'No adapter is registered under that agent id.',
   'agent-unavailable': 'The program of the agent could not be started.',
   'cwd-missing': 'The folder to work in does not exist.',
-  'invalid-request': 'The request does not fit the contract of the route.',
   'not-found': 'There is no such thing, or not any more.',
-  'session-busy': 'The session is already held by a run of ours.',
   'stale-episode': 'The episode changed meanwhile; read it again.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

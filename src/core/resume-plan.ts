@@ -1,6 +1,6 @@
 import { backoffMs, type Backoff } from './backoff.js';
 import type { Episode, EpisodeChange } from './episode.js';
-import type { EpochMs, Reset, Stop, StopReason } from './stop.js';
+import { iso, type EpochMs, type Reset, type Stop, type StopReason } from './stop.js';
 
 /** The policy a plan is made by; all of it comes from the settings. */
 export type ResumePolicy = Readonly<{
@@ -100,8 +100,4 @@ export function reachedCap(episode: Episode, policy: ResumePolicy, context: Plan
   if (context.resumesToday >= policy.maxPerSessionDay)
     return `${context.resumesToday} resumes of this session in a day (resume.max_per_session_day)`;
   return undefined;
-}
-
-function iso(atMs: EpochMs): string {
-  return new Date(atMs).toISOString();
 }

@@ -1,6 +1,11 @@
 /** Milliseconds since the Unix epoch. */
 export type EpochMs = number;
 
+/** An instant as people and logs read it (ISO 8601, UTC). */
+export function iso(atMs: EpochMs): string {
+  return new Date(atMs).toISOString();
+}
+
 /** Why a session ceased to make progress. The words are public API. */
 export const STOP_REASONS = [
   'usage_limit',

@@ -1,4 +1,4 @@
-import type { Telemetry, TraceParent } from '../core/ports/telemetry.js';
+import { under, type Telemetry, type TraceParent } from '../core/ports/telemetry.js';
 import type { SessionSnapshot } from '../core/session.js';
 import type { EpochMs, Stop } from '../core/stop.js';
 
@@ -37,8 +37,4 @@ export async function traceScan(
   const span = telemetry.start('monitor.watch', { ...under(telemetry.daemon), attributes: { homes } });
   span.set({ sessions: await scan() });
   span.end();
-}
-
-function under(parent: TraceParent | undefined): { parent?: TraceParent } {
-  return parent === undefined ? {} : { parent };
 }

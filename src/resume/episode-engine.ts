@@ -11,7 +11,7 @@ import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
-import { inSpan, Telemetry, type TraceParent } from '../core/ports/telemetry.js';
+import { inSpan, Telemetry, under, type TraceParent } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
@@ -206,8 +206,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
   async #restore(): Promise<void> {
     await this.sessions.whenReady();
-    const parent = this.telemetry.daemon;
-    await inSpan(this.telemetry, 'resume.schedule', parent === undefined ? {} : { parent }, async (span) => {
+    await inSpan(this.telemetry, 'resume.schedule', under(this.telemetry.daemon), async (span) => {
       await this.#takeUpAll();
       span.set({ waiting: (await this.episodes.inStates(['waiting'])).length });
     });

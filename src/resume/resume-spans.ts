@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Episode } from '../core/episode.js';
 import { Clock } from '../core/ports/clock.js';
-import { Telemetry, type OpenSpan, type SpanOptions, type TraceParent } from '../core/ports/telemetry.js';
+import {
+  Telemetry,
+  under,
+  type OpenSpan,
+  type SpanOptions,
+  type TraceParent,
+} from '../core/ports/telemetry.js';
 import type { Run } from '../core/run.js';
 
 type Open = Readonly<{ execute?: OpenSpan; run: OpenSpan }>;
@@ -96,10 +102,6 @@ function executeOptions(episode: Episode, run: Run, startMs: number): SpanOption
   };
   const place = episode.trace === undefined ? { root: true } : { parent: episode.trace };
   return { ...place, startMs, attributes };
-}
-
-function under(parent: TraceParent | undefined): { parent?: TraceParent } {
-  return parent === undefined ? {} : { parent };
 }
 
 function as(identity: TraceParent | undefined): { as?: TraceParent } {

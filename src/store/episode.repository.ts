@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { EPISODE_STATES, type Episode } from '../core/episode.js';
 import { PalingenesisError } from '../core/errors.js';
 import type { Run } from '../core/run.js';
-import type { EpochMs } from '../core/stop.js';
+import { iso, type EpochMs } from '../core/stop.js';
 import { parseContract, parseStop } from './parse-columns.js';
 import { toRunRow } from './run.repository.js';
 import type { EpisodeTable, Schema } from './schema.js';
@@ -212,8 +212,4 @@ function fromRow(row: EpisodeTable): Episode {
     updatedAtMs: row.updated_at_ms,
     version: row.version,
   };
-}
-
-function iso(atMs: EpochMs): string {
-  return new Date(atMs).toISOString();
 }

@@ -41,6 +41,11 @@ export abstract class Telemetry {
   abstract within<T>(span: OpenSpan, work: () => T): T;
 }
 
+/** Places a span below another, or nowhere in particular where that one is not traced. */
+export function under(parent: TraceParent | undefined): { parent?: TraceParent } {
+  return parent === undefined ? {} : { parent };
+}
+
 /** Runs `work` inside a span of its own, which ends with it; what it throws fails the span. */
 export async function inSpan<T>(
   telemetry: Telemetry,

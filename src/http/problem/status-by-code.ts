@@ -5,8 +5,6 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'agent-unknown': 422,
   'agent-unavailable': 503,
   'cwd-missing': 422,
-  'invalid-request': 400,
   'not-found': 404,
-  'session-busy': 409,
   'stale-episode': 409,
 };
