@@ -1,7 +1,7 @@
 import type { Given } from './layers.js';
 import type { LoadedSettings } from './load-settings.js';
 import { isOwn } from './otel-variables.js';
-import type { Settings } from './settings.js';
+import type { AgentSettings, Settings } from './settings.js';
 
 export type Reloaded = Readonly<{
   /** Paths of the options that are in effect with a new value. */
@@ -39,6 +39,13 @@ export class Config {
 
   get agents(): Settings['agents'] {
     return this.loaded.settings.agents;
+  }
+
+  /** The settings of one agent. Throws where the defaults have no section for it: that is a bug, never input. */
+  agent(id: string): AgentSettings {
+    const settings = this.agents[id];
+    if (settings === undefined) throw new Error(`config/default.toml has no section [agents.${id}]`);
+    return settings;
   }
 
   get otel(): Settings['otel'] {

@@ -25,7 +25,7 @@ const CLASSES = {
   'agents.claude-code': AgentSettings,
   otel: OtelSettings,
 };
-const NO_OPTION = ['defaultHome'];
+const NO_OPTION = ['defaultHomes'];
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

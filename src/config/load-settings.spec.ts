@@ -30,12 +30,12 @@ describe('loadSettings', () => {
     const { settings } = load();
     expect(settings.http).toEqual({ host: '127.0.0.1', port: 7654 });
     expect(settings.resume.marginTextS).toBe(60);
-    expect(settings.agents['claude-code'].command).toBe('claude');
+    expect(settings.agents['claude-code']?.command).toBe('claude');
   });
 
   it('freezes what it returns, all the way down', () => {
     const { settings } = load();
-    const parts = [settings, settings.http, settings.agents, settings.agents['claude-code'].home];
+    const parts = [settings, settings.http, settings.agents, settings.agents['claude-code']?.home];
     expect(parts.every((part) => Object.isFrozen(part))).toBe(true);
   });
 
@@ -91,7 +91,7 @@ describe('loadSettings', () => {
       expect(settings.resume.marginTextS).toBe(0.5);
       expect(settings.otel.enabled).toBe(true);
       expect(settings.resume.prompt).toBe('42');
-      expect(settings.agents['claude-code'].home).toEqual(['/a', '/home/ann/b']);
+      expect(settings.agents['claude-code']?.home).toEqual(['/a', '/home/ann/b']);
     });
 
     it('is left alone where a variable names no section', () => {
@@ -103,7 +103,7 @@ describe('loadSettings', () => {
   describe('flags', () => {
     it.each([[['--agents.claude-code.command=/x/a=b']], [['--agents.claude_code.command', '/x/a=b']]])(
       'take %j',
-      (argv) => expect(load({ argv }).settings.agents['claude-code'].command).toBe('/x/a=b'),
+      (argv) => expect(load({ argv }).settings.agents['claude-code']?.command).toBe('/x/a=b'),
     );
 
     it.each([
@@ -120,14 +120,14 @@ describe('loadSettings', () => {
       expect(settings.state.dir).toBe('/home/ann/.local/state/palingenesis');
       expect(settings.agents['claude-code']).toMatchObject({
         home: ['/home/ann/.claude'],
-        defaultHome: '/home/ann/.claude',
+        defaultHomes: ['/home/ann/.claude'],
       });
     });
 
     it("follow the system's and the agent's own variables", () => {
       const { settings } = load({ env: { XDG_STATE_HOME: '/var/s', CLAUDE_CONFIG_DIR: '/c' } });
       expect(settings.state.dir).toBe('/var/s/palingenesis');
-      expect(settings.agents['claude-code'].home).toEqual(['/c']);
+      expect(settings.agents['claude-code']?.home).toEqual(['/c']);
     });
 
     it('are made absolute, one or many', () => {
@@ -136,7 +136,7 @@ describe('loadSettings', () => {
       expect(settings.state.dir).toBe('/home/ann/s');
       expect(settings.agents['claude-code']).toMatchObject({
         home: ['/home/ann/one'],
-        defaultHome: '/home/ann/.claude',
+        defaultHomes: ['/home/ann/.claude'],
       });
     });
   });

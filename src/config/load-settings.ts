@@ -37,7 +37,7 @@ export function loadSettings(load: LoadOptions): LoadedSettings {
   const layers = readLayers(load, readFile, catalog, places);
 
   const options = merge(layers, catalog, places);
-  const { settings, refused } = toSettings(new Map([...options, ...derived(places)]));
+  const { settings, refused } = toSettings(new Map([...options, ...derived(catalog, places)]));
   const problems = [
     ...layers.flatMap((layer) => layer.problems),
     ...unknownOptions(layers, catalog),
@@ -58,7 +58,8 @@ function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places)
   const known = layers.flatMap(({ given }) => given).filter(({ path }) => catalog.defaults.has(path));
   const winners = new Map(known.map((given) => [given.path, given]));
   for (const [path, given] of winners) {
-    winners.set(path, { ...given, value: withAbsolutePaths(path, given.value, places) });
+    const value = withAbsolutePaths(path, given.value, catalog.defaults.get(path), places);
+    winners.set(path, { ...given, value });
   }
   const endpoint = defaultEndpoint(winners);
   if (endpoint) winners.set(endpoint.path, endpoint);
@@ -70,11 +71,14 @@ function unknownOptions(layers: readonly Layer[], catalog: OptionCatalog): strin
   return unknown.map((given) => unknownProblem(given, catalog));
 }
 
-/** What the settings tell besides the options. */
-function derived(places: Places): [string, Given][] {
-  return places.agentHomes().map(([id, value]) => {
-    const path = `agents.${id}.default_home`;
-    return [path, { path, value, origin: 'default' }];
+/** What the settings tell besides the options: where each agent looks by itself when started from here. */
+function derived(catalog: OptionCatalog, places: Places): [string, Given][] {
+  return [...catalog.defaults].flatMap(([option, standard]) => {
+    const section = /^(agents\..+)\.home$/.exec(option)?.[1];
+    if (section === undefined) return [];
+    const path = `${section}.default_homes`;
+    const value = withAbsolutePaths(option, [], standard, places);
+    return [[path, { path, value, origin: 'default' }]];
   });
 }
 

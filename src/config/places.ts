@@ -1,15 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from './layers.js';
 
-/** Where each agent keeps its data unless the configuration says otherwise: its own variable, then its own default. */
-const AGENT_HOMES = {
-  'claude-code': { variable: 'CLAUDE_CONFIG_DIR', fallback: '~/.claude' },
-} satisfies Record<string, { variable: string; fallback: string }>;
-
-/** Every agent that has settings; each has its section in the defaults file. */
-export type AgentId = keyof typeof AGENT_HOMES;
-
-const isAgentId = (id: string): id is AgentId => Object.hasOwn(AGENT_HOMES, id);
+/** `${NAME}`, or `${NAME:-other}` for what counts where the variable is not set or empty, as shells have it. */
+const VARIABLE = /\$\{(\w+)(?::-([^}]*))?\}/g;
 
 /** The directories of this user that stand behind empty options. */
 export class Places {
@@ -26,23 +19,12 @@ export class Places {
     return join(this.xdg('XDG_STATE_HOME', join('.local', 'state')), 'palingenesis');
   }
 
-  /** Where the agent looks by itself when started from here. */
-  agentHome(agentId: string): string {
-    if (!isAgentId(agentId))
-      throw new Error(`No home is known for the agent "${agentId}"; add it to AGENT_HOMES.`);
-    const { variable, fallback } = AGENT_HOMES[agentId];
-    return this.absolute(this.env[variable] || fallback);
-  }
-
-  agentHomes(): [AgentId, string][] {
-    return Object.keys(AGENT_HOMES)
-      .filter(isAgentId)
-      .map((id) => [id, this.agentHome(id)]);
-  }
-
-  /** Expands a leading `~`; anything else relative is below the working directory. */
+  /** Expands variables and a leading `~`; anything else relative is below the working directory. */
   absolute(path: string): string {
-    return path === '~' || path.startsWith('~/') ? join(this.homeDir, path.slice(1)) : resolve(path);
+    const expanded = path.replaceAll(VARIABLE, (_, name: string, other = '') => this.env[name] || other);
+    return expanded === '~' || expanded.startsWith('~/')
+      ? join(this.homeDir, expanded.slice(1))
+      : resolve(expanded);
   }
 
   /** The XDG specification wants a relative value ignored. */
@@ -52,14 +34,19 @@ export class Places {
   }
 }
 
-/** The value of an option as an absolute path where it is one; what is no path stays for the checks. */
-export function withAbsolutePaths(path: string, value: unknown, places: Places): unknown {
+const AGENT_HOME = /^agents\..+\.home$/;
+
+/**
+ * The value of an option as an absolute path where it is one; what is no path stays for the checks. `standard` is
+ * what the defaults say, which an empty list of homes stands for.
+ */
+export function withAbsolutePaths(path: string, value: unknown, standard: unknown, places: Places): unknown {
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
-  const agentId = /^agents\.(.+)\.home$/.exec(path)?.[1];
-  if (agentId === undefined || !isPathList(value)) return value;
-  return value.length === 0 ? [places.agentHome(agentId)] : value.map((home) => places.absolute(home));
+  if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
+  const homes = value.length === 0 && isPathList(standard) ? standard : value;
+  return homes.map((home) => places.absolute(home));
 }
 
 function isPathList(value: unknown): value is string[] {

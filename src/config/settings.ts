@@ -15,7 +15,6 @@ import {
   WholeNumber,
 } from './allowed.js';
 import type { HeaderText } from './otel-headers.js';
-import type { AgentId } from './places.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -82,7 +81,7 @@ export class AgentSettings {
   /** Absolute and never empty once loaded. */
   @DirectoryPaths() readonly home: readonly string[];
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
-  readonly defaultHome: string;
+  readonly defaultHomes: readonly string[];
   @Text(4096) readonly command: string;
   @Toggle() readonly telemetry: boolean;
 }
@@ -127,6 +126,6 @@ export class Settings {
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;
   @Section(ResumeSettings) readonly resume: ResumeSettings;
-  @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<AgentId, AgentSettings>>;
+  @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
   @Section(OtelSettings) readonly otel: OtelSettings;
 }

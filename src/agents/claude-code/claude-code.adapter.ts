@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
+import type { AgentSettings } from '../../config/settings.js';
 import { Agent, type HomeLayout } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command } from '../../core/ports/process-host.js';
@@ -95,10 +96,10 @@ export class ClaudeCodeAdapter extends Agent {
 
   /** The variable also moves `.claude.json`, so it is set only where the agent would not look by itself. */
   #isDefaultHome(home: string): boolean {
-    return this.#settings.defaultHome === home;
+    return this.#settings.defaultHomes.includes(home);
   }
 
-  get #settings(): Config['agents']['claude-code'] {
-    return this.config.agents['claude-code'];
+  get #settings(): AgentSettings {
+    return this.config.agent(this.id);
   }
 }
