@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { plainToInstance, Transform, Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
+import { IsOptional, ValidateNested } from 'class-validator';
 import {
   DirectoryPath,
   DirectoryPaths,
@@ -49,13 +49,15 @@ export class LogSettings {
 }
 
 export class MonitorSettings {
-  @WholeNumber(64 * KIB, 64 * MIB) readonly tailBytes: number;
+  @WholeNumber(4 * KIB, 64 * MIB) readonly tailBytes: number;
   @WholeNumber(64 * KIB, 256 * MIB) readonly maxLineBytes: number;
   @WholeNumber(1, 64) readonly readConcurrency: number;
   @Seconds(HOUR_S) readonly rescanS: number;
   @Seconds(HOUR_S) readonly livenessS: number;
   @NumberBetween(0, 8760) readonly adoptWithinH: number;
   @NumberBetween(1, 87_600) readonly listOnlyAfterH: number;
+  @WholeNumber(1, 1_000_000) readonly maxDatabaseSessions: number;
+  @NumberBetween(0, HOUR_S) readonly askGraceS: number;
 }
 
 export class ResumeSettings {
@@ -83,7 +85,8 @@ export class AgentSettings {
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
   readonly defaultHomes: readonly string[];
   @Text(4096) readonly command: string;
-  @Toggle() readonly telemetry: boolean;
+  /** Where the agent can send telemetry of its own. */
+  @IsOptional() @Toggle() readonly telemetry?: boolean;
 }
 
 export class OtelSettings {

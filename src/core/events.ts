@@ -7,6 +7,7 @@ import type { Reset, Stop } from './stop.js';
 /** Facts, in the past tense; never commands. `trace`: where the trace of the episode it opens begins. */
 export type DomainEvent = Readonly<
   | { type: 'session-stopped'; session: SessionSnapshot; stop: Stop; trace?: TraceParent | undefined }
+  | { type: 'wording-unknown'; session: SessionSnapshot; stop: Stop }
   | { type: 'stop-repeated'; episode: Episode }
   | { type: 'reset-refined'; episode: Episode; stated: Reset; actual: Reset }
   | { type: 'session-progressed'; session: SessionSnapshot; by: 'prompt' | 'work' }

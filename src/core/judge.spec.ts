@@ -21,7 +21,7 @@ describe('judge', () => {
     [{ kind: 'open', ...at }, 'dead', true, 'crash'],
   ];
   it.each(cases)('%j, process %s, interactive %s: %s', (turn, liveness, interactive, reason) => {
-    const stop = judge({ turn, interactive }, liveness);
+    const stop = judge({ turn, interactive }, { liveness });
     expect(stop?.reason).toBe(reason);
     if (stop !== undefined) expect(stop).toMatchObject(at);
   });

@@ -6,6 +6,9 @@ export type LaunchContract = Readonly<{
   /** The agent's config home; with the agent it names the account. */
   home: string;
   model?: string;
+  /** How hard the model thinks, where the agent can be told. */
+  effort?: string;
+  /** The agent's own word for what it may do without asking: a permission mode, or a sandbox. */
   permissionMode?: string;
 }>;
 
@@ -25,10 +28,15 @@ export type SessionView = Readonly<{
   turn: Turn;
   cwd?: string;
   model?: string;
+  effort?: string;
   permissionMode?: string;
   version?: string;
   /** True when a person types into it, false for a headless run. */
   interactive?: boolean;
+  /** True where the agent does not write down why a turn failed. */
+  failuresUnrecorded?: true;
+  /** True for the work of another session's helper: it is never watched for its own sake. */
+  isSubagent?: true;
   /** The newest prompt of a user (or of our resume). */
   lastPrompt?: RecordRef;
   /** The newest work of the model itself; error records do not count. */
@@ -42,8 +50,11 @@ export type SessionView = Readonly<{
  */
 export type Liveness = 'alive' | 'dead' | 'absent' | 'unknown';
 
+/** Who holds a session. `asks`: what it waits to be told by a person, such as a permission. */
+export type Holding = Readonly<{ liveness: Liveness; pid?: number; asks?: string }>;
+
 /** A process that says it holds a session. `procStart` guards against a reused pid. */
-export type ProcessClaim = Readonly<{ sessionId: string; pid: number; procStart?: string }>;
+export type ProcessClaim = Readonly<{ sessionId: string; pid: number; procStart?: string; asks?: string }>;
 
 /** One session as the monitor knows it now. */
 export type SessionSnapshot = Readonly<{
@@ -61,12 +72,13 @@ export type SessionSnapshot = Readonly<{
 
 /** The contract as recorded, or undefined while the records do not name a working directory. */
 export function contractOf(session: SessionSnapshot): LaunchContract | undefined {
-  const { cwd, model, permissionMode } = session.view;
+  const { cwd, model, effort, permissionMode } = session.view;
   if (cwd === undefined) return undefined;
   return {
     cwd,
     home: session.home,
     ...(model === undefined ? {} : { model }),
+    ...(effort === undefined ? {} : { effort }),
     ...(permissionMode === undefined ? {} : { permissionMode }),
   };
 }

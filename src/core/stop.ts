@@ -1,3 +1,5 @@
+import { redactText } from './redact-text.js';
+
 /** Milliseconds since the Unix epoch. */
 export type EpochMs = number;
 
@@ -44,6 +46,10 @@ export type Verdict = Readonly<{
   reset?: Reset;
   /** The exhausted window, such as `five_hour` or `seven_day`, where the agent names it. */
   window?: string;
+  /** The agent will go on by itself, at the reset where it states one. */
+  waitsItself?: true;
+  /** Its fields tell of a limit, its words are unknown: the wording has drifted. */
+  wordingUnknown?: true;
   evidence: Evidence;
 }>;
 
@@ -52,15 +58,22 @@ export type Stop = Verdict & Readonly<{ recordId: string; atMs: EpochMs }>;
 
 const EVIDENCE_CHARS = 300;
 
-/** Evidence with its text on one line and cut to a bound, so that no transcript leaks through it. */
+/** Evidence with its text on one line, without secrets and cut to a bound: no transcript leaks through it. */
 export function evidence(source: string, rule: string, text: string): Evidence {
-  return { source, rule, text: text.replace(/\s+/g, ' ').trim().slice(0, EVIDENCE_CHARS) };
+  return { source, rule, text: redactText(text.replace(/\s+/g, ' ').trim()).slice(0, EVIDENCE_CHARS) };
 }
 
 const TRUST: Readonly<Record<ResetSource, number>> = { structured: 3, header: 2, relative: 1, text: 0 };
 
-/** True when `candidate` tells more exactly than `current` when the same limit lifts. */
+/** True when `candidate`, the newer one, tells more exactly when a limit lifts, or as exactly of another instant. */
 export function isBetterReset(candidate: Reset | undefined, current: Reset | undefined): candidate is Reset {
-  if (candidate === undefined) return false;
-  return current === undefined || TRUST[candidate.source] > TRUST[current.source];
+  if (candidate === undefined || current === undefined) return candidate !== undefined;
+  const gain = TRUST[candidate.source] - TRUST[current.source];
+  return gain > 0 || (gain === 0 && candidate.atMs !== current.atMs);
+}
+
+/** True for the surer of two resets of one error, and for the later of two that are as sure. */
+export function isSurer(candidate: Reset, other: Reset): boolean {
+  const gain = TRUST[candidate.source] - TRUST[other.source];
+  return gain > 0 || (gain === 0 && candidate.atMs > other.atMs);
 }

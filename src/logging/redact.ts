@@ -1,41 +1,12 @@
-/** What stands for a secret or a prompt. */
-export const REDACTED = '[redacted]';
+import { REDACTED, redactText, SECRET_NAMES } from '../core/redact-text.js';
 
-const MAX_TEXT_CHARS = 8192;
 const MAX_KEY_CHARS = 100;
 const MAX_DEPTH = 8;
 const MAX_VALUES = 1000;
 
-const SECRET =
-  'authorization|cookies?|tokens?|api[_-]?keys?|secrets?|passwords?|passphrase|credentials?|prompts?|webhook[_-]?urls?';
 /** Counts such as `input_tokens` are told; they are the one plural that is no secret. */
-const SECRET_KEY = new RegExp(`(?:${SECRET})$`, 'i');
+const SECRET_KEY = new RegExp(`(?:${SECRET_NAMES})$`, 'i');
 const COUNT_KEY = /tokens$/i;
-
-/** Bounded, and without overlapping repeats: the time they take grows with the length of the text alone. */
-const IN_TEXT: readonly (readonly [RegExp, string])[] = [
-  // A terminal would obey them.
-  // eslint-disable-next-line no-control-regex
-  [/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd'],
-  [/\b(bearer)\s{1,3}[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/(?<![a-z\d])(?:sk-|gh[pousr]_|xox[abp]-)[\w-]{8,}/gi, REDACTED],
-  [/(:\/\/)[^\s/@"']+@/g, `$1${REDACTED}@`],
-  // `key=value`, `key: value`, `"key":"value"`; a problem with a setting says `key: given value`.
-  [
-    new RegExp(
-      `((?:${SECRET})(?:\\\\?["'])?\\s{0,3}[=:]\\s{0,3}(?:given\\s)?(?:basic\\s)?)` +
-        `(?:\\\\?"[^"]*(?:"|$)|'[^']*(?:'|$)|\\[[^\\]]*(?:\\]|$)|[^\\s"'&,;}]+)`,
-      'gi',
-    ),
-    `$1${REDACTED}`,
-  ],
-];
-
-/** A text without secrets and control characters, cut where it is too long. */
-export function redactText(text: string): string {
-  const cut = text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text;
-  return IN_TEXT.reduce((safe, [pattern, instead]) => safe.replace(pattern, instead), cut);
-}
 
 /** A copy of what is logged, without secrets, prompts and cycles; what is too deep or too much is left out. */
 export function redact(value: unknown): unknown {

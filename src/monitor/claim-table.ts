@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Agent } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
-import type { Liveness, ProcessClaim } from '../core/session.js';
-
-type Claim = ProcessClaim & { readonly agent: Agent };
+import type { Holding, ProcessClaim } from '../core/session.js';
 
 /** Which processes say they hold which sessions, by the claim files of the agents' homes. */
 export class ClaimTable {
-  readonly #byFile = new Map<string, Claim>();
+  readonly #byFile = new Map<string, ProcessClaim>();
   readonly #bySession = new Map<string, Set<string>>();
 
   constructor(private readonly processes: ProcessHost) {}
@@ -20,32 +18,28 @@ export class ClaimTable {
     // A file caught half written is no claim yet; its end brings the next event.
     if (text !== undefined && claim === undefined) return [];
     if (before !== undefined) this.#remove(path, before.sessionId);
-    if (claim !== undefined) this.#add(path, { ...claim, agent });
+    if (claim !== undefined) this.#add(path, claim);
     const touched = [before?.sessionId, claim?.sessionId].filter((id) => id !== undefined);
     return [...new Set(touched)];
   }
 
-  /** Drops claims whose file is not among those of a full listing of their folder. */
-  retain(folder: string, paths: readonly string[]): readonly string[] {
+  /** Drops claims whose file is not among those of a full listing. */
+  retain(paths: readonly string[]): void {
     const kept = new Set(paths);
-    const gone = [...this.#byFile].filter(([path]) => path.startsWith(`${folder}/`) && !kept.has(path));
+    const gone = [...this.#byFile].filter(([path]) => !kept.has(path));
     for (const [path, { sessionId }] of gone) this.#remove(path, sessionId);
-    return gone.map(([, { sessionId }]) => sessionId);
   }
 
   /** `dead` where a claim outlived its process. */
-  livenessOf(sessionId: string): { liveness: Liveness; pid?: number } {
+  holdingOf(sessionId: string): Holding {
     const claims = [...(this.#bySession.get(sessionId) ?? [])].map((path) => this.#byFile.get(path));
     const alive = claims.find((claim) => claim !== undefined && this.processes.isAlive(claim));
-    if (alive !== undefined) return { liveness: 'alive', pid: alive.pid };
-    return { liveness: claims.length > 0 ? 'dead' : 'absent' };
+    if (alive === undefined) return { liveness: claims.length > 0 ? 'dead' : 'absent' };
+    const { pid, asks } = alive;
+    return { liveness: 'alive', pid, ...(asks === undefined ? {} : { asks }) };
   }
 
-  claimedSessions(): readonly string[] {
-    return [...this.#bySession.keys()];
-  }
-
-  #add(path: string, claim: Claim): void {
+  #add(path: string, claim: ProcessClaim): void {
     this.#byFile.set(path, claim);
     const files = this.#bySession.get(claim.sessionId) ?? new Set();
     this.#bySession.set(claim.sessionId, files.add(path));

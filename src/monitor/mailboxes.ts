@@ -1,4 +1,4 @@
-type Job = { work: () => Promise<void>; readonly done: (() => void)[] };
+type Job = { work: () => Promise<void>; readonly done: Promise<void>; readonly finish: () => void };
 
 /**
  * One mailbox per key: work for one key runs one at a time and is asked for once however often it is posted
@@ -12,12 +12,11 @@ export class Mailboxes {
 
   /** Resolves when work that began after this call is done. `work` must not reject. */
   post(key: string, work: () => Promise<void>): Promise<void> {
-    const job = this.#pending.get(key) ?? { work, done: [] };
+    const job = this.#pending.get(key) ?? newJob(work);
     job.work = work;
     this.#pending.set(key, job);
-    const done = new Promise<void>((resolve) => job.done.push(resolve));
     this.#serve();
-    return done;
+    return job.done;
   }
 
   #serve(): void {
@@ -28,9 +27,14 @@ export class Mailboxes {
       this.#busy.add(key);
       void job.work().finally(() => {
         this.#busy.delete(key);
-        job.done.forEach((done) => done());
+        job.finish();
         this.#serve();
       });
     }
   }
+}
+
+function newJob(work: () => Promise<void>): Job {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { work, done: promise, finish: resolve };
 }

@@ -44,7 +44,7 @@ async function start(): Promise<void> {
   const catalog = { all: () => [new ClaudeCodeAdapter(config, clock)] } as unknown as AgentCatalog;
   registry = new SessionRegistry(config, catalog, clock, bus, new NoTelemetry(), new LocalProcessHost());
   registry.onApplicationBootstrap();
-  await registry.whenReady();
+  await registry.whenCaughtUp();
 }
 
 const lines = () => {

@@ -1,34 +1,25 @@
-import { stat } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { Config } from '../config/config.js';
 import { messageOf } from '../core/errors.js';
-import { judge } from '../core/judge.js';
 import { Clock, type Cancel } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
 import { ProcessHost } from '../core/ports/process-host.js';
 import { Telemetry } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
-import type { LaunchContract, Liveness, SessionSnapshot, SessionView } from '../core/session.js';
-import { LineTail, type TailRead } from '../platform/line-tail.js';
-import { ClaimTable } from './claim-table.js';
+import type { Holding, LaunchContract, SessionSnapshot, SessionView } from '../core/session.js';
+import type { Signal } from '../core/signal.js';
+import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
-import { HomeWatch } from './home-watch.js';
+import type { Entry, Home } from './home.js';
 import { Mailboxes } from './mailboxes.js';
 import { traceScan, traceStop } from './monitor-spans.js';
-import { TrackedSession, troubleOf } from './tracked-session.js';
+import { snapshotOf, type SnapshotOptions } from './snapshot.js';
+import type { Advance, TrackedSession } from './tracked-session.js';
 
-const HOUR_MS = 3_600_000;
-
-type Entry = {
-  readonly session: TrackedSession;
-  readonly homeWatch: HomeWatch;
-  /** Since when no process holds its unfinished turn; a crash is called only after a second look. */
-  goneSinceMs?: number | undefined;
-  /** The stop last published, so that each is published once. */
-  published?: string | undefined;
-  trouble?: string | undefined;
-};
+/** How many signals are kept of sessions whose records have not been seen yet. */
+const MAX_EARLY_SIGNALS = 1000;
+const UNHELD: Holding = { liveness: 'unknown' };
 
 /** Follows every session of every configured home and says when one stops or goes on. */
 @Injectable()
@@ -39,11 +30,12 @@ export class SessionRegistry
   readonly #log = new Logger('Monitor');
   readonly #entries = new Map<string, Entry>();
   readonly #expected = new ExpectedSessions();
-  readonly #claims: ClaimTable;
+  readonly #early = new Map<string, Signal>();
   readonly #mailboxes: Mailboxes;
   readonly #timers: Cancel[] = [];
-  #homes: readonly HomeWatch[] = [];
+  #homes: readonly Home[] = [];
   #ready: Promise<void> = Promise.resolve();
+  #caughtUp: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly config: Config,
@@ -51,30 +43,26 @@ export class SessionRegistry
     private readonly clock: Clock,
     private readonly bus: EventBus,
     private readonly telemetry: Telemetry,
-    processes: ProcessHost,
+    private readonly processes: ProcessHost,
   ) {
     super();
-    this.#claims = new ClaimTable(processes);
     this.#mailboxes = new Mailboxes(config.monitor.readConcurrency);
   }
 
   onApplicationBootstrap(): void {
-    this.#homes = this.agents.all().flatMap((agent) =>
-      agent.homes().map(
-        (layout) =>
-          new HomeWatch(agent, layout, {
-            onTranscript: (home, path) => this.#onTranscript(home, path),
-            onClaim: (home, path) => this.#onClaim(home, path),
-          }),
-      ),
-    );
+    this.#homes = openHomes(this.agents.all(), this.config, this.clock, this.processes, {
+      onSession: (home, session) => void this.#post(this.#entryOf(home, session)),
+      onHolders: (ids) => ids.forEach((id) => this.#judgeAgain(id)),
+    });
     const { rescanS, livenessS } = this.config.monitor;
-    this.#ready = traceScan(this.telemetry, this.#homes.length, () =>
-      this.#scan().then(() => this.#entries.size),
-    );
+    const listed = traceScan(this.telemetry, this.#homes.length, async () => {
+      this.#caughtUp = this.#readAll(await this.#list());
+      return this.#entries.size;
+    });
+    this.#ready = listed.catch((error: unknown) => this.#tellFailedScan(error));
     this.#timers.push(
       this.clock.every(rescanS * 1000, () => void this.#scan()),
-      this.clock.every(livenessS * 1000, () => this.#lookAtProcesses()),
+      this.clock.every(livenessS * 1000, () => void this.#lookAtHolders()),
     );
   }
 
@@ -87,6 +75,11 @@ export class SessionRegistry
     return this.#ready;
   }
 
+  async whenCaughtUp(): Promise<void> {
+    await this.#ready;
+    await this.#caughtUp;
+  }
+
   find(id: string): SessionSnapshot | undefined {
     const entry = this.#entries.get(id);
     if (entry !== undefined) return this.#snapshot(entry);
@@ -96,14 +89,19 @@ export class SessionRegistry
 
   async refresh(id: string): Promise<SessionSnapshot | undefined> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) await this.#post(entry);
+    if (entry !== undefined) {
+      if (entry.home.holders.needsLooks) await entry.home.holders.refresh();
+      await this.#post(entry);
+    }
     return this.find(id);
   }
 
   list(): readonly SessionSnapshot[] {
     const unseen = this.#expected.entries().filter(([id]) => !this.#entries.has(id));
     return [
-      ...[...this.#entries.values()].map((entry) => this.#snapshot(entry)),
+      ...[...this.#entries.values()]
+        .filter(({ session }) => session.view().isSubagent !== true)
+        .map((entry) => this.#snapshot(entry)),
       ...unseen.map(([id, expected]) => this.#expectedSnapshot(id, expected)),
     ];
   }
@@ -112,93 +110,85 @@ export class SessionRegistry
     this.#expected.add(id, { agent, contract, sinceMs: this.clock.nowMs() });
   }
 
-  /** Looks at everything once: claims first, since a turn is judged by them, then the newest sessions first. */
+  signal(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      const entry = this.#entries.get(signal.sessionId);
+      if (entry === undefined) this.#keepEarly(signal);
+      else if (entry.live === undefined || signal.atMs >= entry.live.atMs) entry.live = signal;
+      if (entry !== undefined) void this.#post(entry);
+    }
+  }
+
+  #keepEarly(signal: Signal): void {
+    this.#early.delete(signal.sessionId);
+    this.#early.set(signal.sessionId, signal);
+    const [oldest] = this.#early.keys();
+    if (oldest !== undefined && this.#early.size > MAX_EARLY_SIGNALS) this.#early.delete(oldest);
+  }
+
   async #scan(): Promise<void> {
     try {
-      await this.#lookAtAll();
+      await this.#readAll(await this.#list());
     } catch (error) {
-      this.#log.error(`looking at the sessions failed: ${messageOf(error)}`);
+      this.#tellFailedScan(error);
     }
   }
 
-  async #lookAtAll(): Promise<void> {
-    for (const home of this.#homes) await this.#scanClaims(home);
-    const found = (await Promise.all(this.#homes.map((home) => this.#listNewestFirst(home)))).flat();
-    await Promise.all(found.map((entry) => this.#post(entry)));
+  #tellFailedScan(error: unknown): void {
+    this.#log.error(`looking for sessions failed: ${messageOf(error)}`);
   }
 
-  async #scanClaims(home: HomeWatch): Promise<void> {
-    const paths = await home.listClaims();
-    this.#claims.retain(home.layout.claims.path, paths);
-    await Promise.all(paths.map((path) => this.#claims.update(home.agent, path)));
+  /** Lists every home: holders first, since a turn is judged by them. Gives what is to be read, the newest first. */
+  async #list(): Promise<readonly Entry[]> {
+    await Promise.all(this.#homes.map(({ holders }) => holders.refresh()));
+    const found = await Promise.all(this.#homes.map((home) => this.#listHome(home)));
+    return found.flat().sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
   }
 
-  /** The sessions of a home whose files changed since they were read; old ones are only listed. */
-  async #listNewestFirst(home: HomeWatch): Promise<readonly Entry[]> {
-    const listOnlyBeforeMs = this.clock.nowMs() - this.config.monitor.listOnlyAfterH * HOUR_MS;
-    const changed: Entry[] = [];
-    for (const path of await home.listTranscripts()) {
-      const entry = this.#entryFor(home, path);
-      const info = entry && (await stat(path).catch(() => undefined));
-      if (entry === undefined || info === undefined) continue;
-      const { session } = entry;
-      const isUnread = info.size !== session.sizeBytes || info.mtimeMs !== session.modifiedMs;
-      session.noteFile(info.size, info.mtimeMs);
-      if (isUnread && (session.isKnown || info.mtimeMs >= listOnlyBeforeMs)) changed.push(entry);
-    }
-    return changed.sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
+  async #listHome(home: Home): Promise<readonly Entry[]> {
+    const unread = await home.source.scan();
+    for (const session of home.source.sessions()) this.#entryOf(home, session);
+    return unread.map((session) => this.#entryOf(home, session));
   }
 
-  #onTranscript(home: HomeWatch, path: string): void {
-    const entry = this.#entryFor(home, path);
-    if (entry !== undefined) void this.#post(entry);
+  async #readAll(entries: readonly Entry[]): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#post(entry)));
   }
 
-  #onClaim(home: HomeWatch, path: string): void {
-    void this.#claims.update(home.agent, path).then((ids) => {
-      for (const id of ids) this.#judgeAgain(id);
-    });
-  }
-
-  #entryFor(homeWatch: HomeWatch, path: string): Entry | undefined {
-    const { agent, layout } = homeWatch;
-    const id = agent.sessionIdOf(path);
-    if (id === undefined) return undefined;
-    const known = this.#entries.get(id);
-    if (known !== undefined) return known.session.path === path ? known : undefined;
-    const session = new TrackedSession(id, agent, layout.home, path, (file, growth) =>
-      this.#newTail(file, growth),
-    );
-    const entry: Entry = { session, homeWatch };
-    this.#entries.set(id, entry);
+  #entryOf(home: Home, session: TrackedSession): Entry {
+    const known = this.#entries.get(session.id);
+    if (known?.session === session) return known;
+    const entry: Entry = { session, home, live: this.#early.get(session.id) };
+    this.#early.delete(session.id);
+    this.#entries.set(session.id, entry);
     return entry;
-  }
-
-  #newTail(path: string, growth: number): LineTail {
-    const { tailBytes, maxLineBytes } = this.config.monitor;
-    return new LineTail(path, { tailBytes: tailBytes * growth, maxLineBytes });
   }
 
   #post(entry: Entry): Promise<void> {
     const { id } = entry.session;
     return this.#mailboxes.post(id, () =>
-      this.advance(entry).catch((error: unknown) => {
+      this.#advance(entry).catch((error: unknown) => {
         this.#log.error(`session ${id} could not be looked at: ${messageOf(error)}`);
       }),
     );
   }
 
-  private async advance(entry: Entry): Promise<void> {
+  async #advance(entry: Entry): Promise<void> {
     const { session } = entry;
     const startedMs = this.clock.nowMs();
     const before = session.isKnown ? session.view() : undefined;
     const read = await session.advance();
     this.#noteTrouble(entry, read);
-    if (read.kind === 'missing') this.#entries.delete(session.id);
-    if (read.kind !== 'read') return;
+    if (read.kind === 'missing') this.#forget(entry);
+    if (read.kind !== 'read' || session.view().isSubagent === true) return;
     this.#expected.settle(session.id, session.view());
     if (before !== undefined) this.#publishProgress(entry, before);
     this.#publishStop(entry, startedMs, read.bytes);
+  }
+
+  #forget({ session, home }: Entry): void {
+    this.#entries.delete(session.id);
+    home.source.forget(session.id);
   }
 
   #publishProgress(entry: Entry, before: SessionView): void {
@@ -212,22 +202,28 @@ export class SessionRegistry
   #publishStop(entry: Entry, seenMs: number, bytes: number): void {
     const session = this.#snapshot(entry);
     const { stop } = session;
-    const name = stop && `${stop.recordId} ${stop.reason}`;
+    const name = stop && `${stop.recordId} ${stop.reason} ${stop.reset?.atMs ?? ''}`;
     if (name === entry.published) return;
     entry.published = name;
     if (stop === undefined) return;
     const trace = traceStop(this.telemetry, session, stop, { seenMs, bytes });
     this.bus.publish({ type: 'session-stopped', session, stop, trace });
+    if (stop.wordingUnknown === true) this.bus.publish({ type: 'wording-unknown', session, stop });
   }
 
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
-  #lookAtProcesses(): void {
-    for (const [id, entry] of this.#entries)
-      if (this.#isUnfinished(entry) && this.#claims.livenessOf(id).liveness !== 'alive') this.#judgeAgain(id);
+  async #lookAtHolders(): Promise<void> {
+    const unfinished = [...this.#entries.values()].filter(isUnfinished);
+    const homes = new Set(unfinished.map(({ home }) => home).filter(({ holders }) => holders.needsLooks));
+    await Promise.all([...homes].map(({ holders }) => holders.refresh())).catch((error: unknown) =>
+      this.#log.error(`looking at processes failed: ${messageOf(error)}`),
+    );
+    for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
   }
 
-  #isUnfinished({ session, published }: Entry): boolean {
-    return session.isKnown && published === undefined && session.view().turn.kind === 'open';
+  #mayHaveStopped({ home, session }: Entry): boolean {
+    const { liveness, asks } = home.holders.holdingOf(heldBy(session));
+    return liveness !== 'alive' || asks !== undefined;
   }
 
   #judgeAgain(id: string): void {
@@ -236,61 +232,38 @@ export class SessionRegistry
   }
 
   #snapshot(entry: Entry): SessionSnapshot {
-    const { session, homeWatch } = entry;
-    const view = this.#expected.complete(session.id, session.view());
-    const { liveness, pid } = this.#livenessOf(entry, view);
-    const stop = session.isKnown ? judge(view, liveness) : undefined;
-    return {
-      id: session.id,
-      agent: session.agent.id,
-      home: homeWatch.layout.home,
-      path: session.path,
-      view,
-      liveness,
-      sizeBytes: session.sizeBytes,
-      modifiedMs: session.modifiedMs,
-      ...(pid === undefined ? {} : { pid }),
-      ...(stop === undefined ? {} : { stop }),
-    };
-  }
-
-  /**
-   * An unfinished turn without a process is first `unknown`: the file may still be catching up with an end
-   * that came a moment ago. It counts as gone when it still is at the next look.
-   */
-  #livenessOf(entry: Entry, view: SessionView): { liveness: Liveness; pid?: number } {
-    const seen = this.#claims.livenessOf(entry.session.id);
-    if (seen.liveness === 'absent' && !entry.homeWatch.keepsClaims) return { liveness: 'unknown' };
-    if (seen.liveness === 'alive' || view.turn.kind !== 'open') {
-      entry.goneSinceMs = undefined;
-      return seen;
-    }
-    const nowMs = this.clock.nowMs();
-    entry.goneSinceMs ??= nowMs;
-    const isSettled = nowMs - entry.goneSinceMs >= this.config.monitor.livenessS * 1000;
-    return isSettled ? seen : { liveness: 'unknown' };
+    const view = this.#expected.complete(entry.session.id, entry.session.view());
+    return snapshotOf(entry, view, this.#snapshotOptions());
   }
 
   #expectedSnapshot(id: string, expected: Expected): SessionSnapshot {
     const { agent, contract, sinceMs } = expected;
-    const { liveness, pid } = this.#claims.livenessOf(id);
-    const seen = { liveness, ...(pid === undefined ? {} : { pid }) };
-    return {
-      id,
-      agent,
-      home: contract.home,
-      view: viewOf(expected),
-      ...seen,
-      sizeBytes: 0,
-      modifiedMs: sinceMs,
-    };
+    const view = viewOf(expected);
+    const home = this.#homes.find((each) => each.agent.id === agent && each.layout.home === contract.home);
+    const { liveness, pid } = home?.holders.holdingOf({ id, home: contract.home, view }) ?? UNHELD;
+    const held = { liveness, ...(pid === undefined ? {} : { pid }) };
+    return { id, agent, home: contract.home, view, ...held, sizeBytes: 0, modifiedMs: sinceMs };
+  }
+
+  #snapshotOptions(): SnapshotOptions {
+    const { livenessS, askGraceS } = this.config.monitor;
+    return { nowMs: this.clock.nowMs(), settleMs: livenessS * 1000, askGraceMs: askGraceS * 1000 };
   }
 
   /** Once per kind of trouble and file: a file that cannot be read stays so for a while. */
-  #noteTrouble(entry: Entry, read: TailRead): void {
-    const trouble = troubleOf(read);
+  #noteTrouble(entry: Entry, read: Advance): void {
+    const trouble = read.kind === 'missing' ? undefined : read.trouble;
     if (trouble !== undefined && trouble !== entry.trouble)
       this.#log.warn(`${entry.session.path}: ${trouble}`);
     entry.trouble = trouble;
   }
+}
+
+/** A turn under way, or one whose agent says that it goes on by itself: a process has to be there for either. */
+function isUnfinished({ session }: Entry): boolean {
+  return session.isKnown && session.view().turn.kind === 'open' && session.view().isSubagent !== true;
+}
+
+function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
+  return { id: session.id, home: session.home, view: session.view() };
 }

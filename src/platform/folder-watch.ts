@@ -8,13 +8,23 @@ export type FolderWatchOptions = Readonly<{
   onFile: (path: string) => void;
 }>;
 
+/** A folder that changed so shortly before it was listed may change once more within the same tick of its time. */
+const SETTLED_MS = 2000;
+
+type Watched = {
+  readonly watcher: FSWatcher;
+  readonly inode: number;
+  /** The folder's own time of change when it was last listed. */
+  listedMs?: number;
+};
+
 /**
  * Reports every file that appears, changes or goes in a folder of known depth, one system watch per folder
  * rather than per file. A folder that does not exist yet is waited for through its nearest existing parent.
- * The system may drop events: call `scan` now and then.
+ * The system may drop events: call `scanChanged` now and then.
  */
 export class FolderWatch {
-  readonly #watched = new Map<string, { watcher: FSWatcher; inode: number }>();
+  readonly #watched = new Map<string, Watched>();
   #closed = false;
 
   constructor(
@@ -24,7 +34,12 @@ export class FolderWatch {
 
   /** Lists all files once and watches whatever folder is not watched yet. Never rejects. */
   async scan(): Promise<readonly string[]> {
-    return this.#scanFolder(this.root, this.options.depth);
+    return this.#scanFolder(this.root, this.options.depth, true);
+  }
+
+  /** Lists the files of folders in which something was added, removed or renamed since they were last listed. */
+  async scanChanged(): Promise<readonly string[]> {
+    return this.#scanFolder(this.root, this.options.depth, false);
   }
 
   close(): void {
@@ -32,23 +47,36 @@ export class FolderWatch {
     for (const folder of [...this.#watched.keys()]) this.#drop(folder);
   }
 
-  async #scanFolder(folder: string, depth: number): Promise<readonly string[]> {
+  async #scanFolder(folder: string, depth: number, all: boolean): Promise<readonly string[]> {
     // Watched before it is listed, or a file that comes in between would go unseen.
     const watched = this.#watch(folder, (name) => this.#onChange(folder, depth, name));
     if (!watched && folder === this.root) this.#awaitRoot();
-    const entries = watched ? await readdir(folder, { withFileTypes: true }).catch(() => []) : [];
-    if (depth === 0)
-      return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
-    const inner = entries.filter((entry) => entry.isDirectory());
-    return (
-      await Promise.all(inner.map(({ name }) => this.#scanFolder(join(folder, name), depth - 1)))
-    ).flat();
+    if (!watched) return [];
+    if (depth === 0) return all || this.#hasChanged(folder) ? this.#list(folder, depth) : [];
+    const inner = await this.#list(folder, depth);
+    return (await Promise.all(inner.map((path) => this.#scanFolder(path, depth - 1, all)))).flat();
+  }
+
+  /** The files in a folder at depth 0, its subfolders above that. */
+  async #list(folder: string, depth: number): Promise<readonly string[]> {
+    const known = this.#watched.get(folder);
+    const changedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    if (known !== undefined && changedMs !== undefined && Date.now() - changedMs > SETTLED_MS)
+      known.listedMs = changedMs;
+    return entries
+      .filter((entry) => entry.isDirectory() === depth > 0)
+      .map(({ name }) => join(folder, name));
+  }
+
+  #hasChanged(folder: string): boolean {
+    return this.#watched.get(folder)?.listedMs !== statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
   }
 
   #onChange(folder: string, depth: number, name: string): void {
     const path = join(folder, name);
     if (depth === 0) this.options.onFile(path);
-    else void this.#scanFolder(path, depth - 1).then((files) => files.forEach(this.options.onFile));
+    else void this.#scanFolder(path, depth - 1, true).then((files) => files.forEach(this.options.onFile));
   }
 
   /** Watches the nearest parent that exists until the root appears. */

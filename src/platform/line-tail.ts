@@ -8,7 +8,7 @@ export type TailOptions = Readonly<{
   maxLineBytes: number;
 }>;
 
-/** What one read found. `restarted`: the file was replaced or cut, what was folded before is void. */
+/** What one read found. `restarted`: the file was replaced or cut and has to be read anew, with a new tail. */
 export type TailRead = Readonly<
   | {
       kind: 'read';
@@ -45,7 +45,8 @@ export class LineTail {
   /** True where the first read began behind the start of the file. */
   startedInside = false;
 
-  async read(onLine: (line: string) => void, onRestart: () => void = () => undefined): Promise<TailRead> {
+  /** Where the file was replaced or cut, it reads nothing and says so: what was folded before is void. */
+  async read(onLine: (line: string) => void): Promise<TailRead> {
     let file: FileHandle;
     try {
       file = await open(this.path, 'r');
@@ -54,7 +55,7 @@ export class LineTail {
       return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', code };
     }
     try {
-      return await this.#readFrom(file, onLine, onRestart);
+      return await this.#readFrom(file, onLine);
     } catch (error) {
       return { kind: 'unreadable', code: errnoOf(error) };
     } finally {
@@ -62,16 +63,11 @@ export class LineTail {
     }
   }
 
-  async #readFrom(
-    file: FileHandle,
-    onLine: (line: string) => void,
-    onRestart: () => void,
-  ): Promise<TailRead> {
+  async #readFrom(file: FileHandle, onLine: (line: string) => void): Promise<TailRead> {
     const { size, dev, ino, mtimeMs } = await file.stat();
-    const restarted = this.#locate(`${dev}:${ino}`, size);
-    if (restarted) onRestart();
+    const restarted = !this.#locate(`${dev}:${ino}`, size);
     this.#skippedLines = 0;
-    const bytes = await this.#drain(file, size, onLine);
+    const bytes = restarted ? 0 : await this.#drain(file, size, onLine);
     return {
       kind: 'read',
       restarted,
@@ -82,17 +78,14 @@ export class LineTail {
     };
   }
 
-  /** Places the offset; true when an earlier one is void because the file was replaced or cut. */
+  /** Places the offset at first; false when it is void because the file was replaced or cut since. */
   #locate(identity: string, size: number): boolean {
-    const known = this.#offset !== undefined;
-    if (known && identity === this.#identity && size >= (this.#offset ?? 0)) return false;
+    if (this.#offset !== undefined) return identity === this.#identity && size >= this.#offset;
     this.#identity = identity;
     this.#offset = Math.max(0, size - this.options.tailBytes);
     this.startedInside = this.#offset > 0;
-    this.#carry = [];
-    this.#carryBytes = 0;
     this.#skipping = this.startedInside;
-    return known;
+    return true;
   }
 
   async #drain(file: FileHandle, size: number, onLine: (line: string) => void): Promise<number> {

@@ -1,21 +1,21 @@
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
 import { open, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { PalingenesisError, messageOf } from '../core/errors.js';
 import {
   ProcessHost,
   type Command,
   type ProcessExit,
+  type ProcessInfo,
   type ProcessRef,
   type StartedProcess,
 } from '../core/ports/process-host.js';
 import { errnoOf } from './errno.js';
+import { listProcesses } from './list-processes.js';
+import { descriptorsOf, environmentOf, listPids, readListeners, readLocks, readStat } from './proc.js';
 
-/** Fields of /proc/<pid>/stat (proc(5): 3, 6, 22), counted after the command name, which may hold spaces. */
-const STATE_FIELD = 0;
-const SESSION_FIELD = 3;
-const START_TIME_FIELD = 19;
+const run = promisify(execFile);
 
 /** Processes of this machine; start times are read from /proc where there is one (Linux). */
 @Injectable()
@@ -45,9 +45,9 @@ export class LocalProcessHost extends ProcessHost {
 
   findByEnv(name: string, value: string): ProcessRef | undefined {
     const wanted = `${name}=${value}`;
-    const leaders = listProc()
-      .filter((entry) => environmentOf(entry).includes(wanted))
-      .map((entry) => ({ pid: Number(entry), stat: readStat(Number(entry)) }))
+    const leaders = listPids()
+      .filter((pid) => environmentOf(pid).includes(wanted))
+      .map((pid) => ({ pid, stat: readStat(pid) }))
       // Its tools inherit the variable; the process we started leads its session and is the oldest.
       .filter(({ pid, stat }) => stat !== undefined && stat.session === String(pid))
       .sort((a, b) => Number(a.stat?.start) - Number(b.stat?.start));
@@ -62,6 +62,55 @@ export class LocalProcessHost extends ProcessHost {
       // gone between the look and the signal
     }
   }
+
+  list(): Promise<readonly ProcessInfo[]> {
+    return listProcesses();
+  }
+
+  envOf(pid: number, name: string): string | undefined {
+    const start = `${name}=`;
+    return environmentOf(pid)
+      .find((entry) => entry.startsWith(start))
+      ?.slice(start.length);
+  }
+
+  async lockHolders(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (paths.length === 0) return new Map();
+    if (process.platform !== 'linux') return openedBy(paths);
+    const locks = Map.groupBy(readLocks(), ({ inode }) => inode);
+    const holders = new Map<string, number>();
+    for (const path of paths) {
+      const info = await stat(path, { bigint: true }).catch(() => undefined);
+      const pids = (info && locks.get(String(info.ino))) ?? [];
+      const holder = pids.find(({ pid }) => mayHold(pid, path));
+      if (holder !== undefined) holders.set(path, holder.pid);
+    }
+    return holders;
+  }
+
+  async listeningPorts(pid: number): Promise<readonly number[]> {
+    const listeners = readListeners();
+    return descriptorsOf(pid).flatMap((target) => {
+      const port = listeners.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
+      return port === undefined ? [] : [port];
+    });
+  }
+}
+
+/** Inodes of two file systems can be alike: the holder has the file open, or may not be looked at. */
+function mayHold(pid: number, path: string): boolean {
+  const targets = descriptorsOf(pid);
+  return targets.length === 0 || targets.includes(path);
+}
+
+/** Where there is no /proc, such as on macOS: who has the file open holds its lock. */
+async function openedBy(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const holders = new Map<string, number>();
+  for (const path of paths) {
+    const { stdout } = await run('lsof', ['-t', '--', path]).catch(() => ({ stdout: '' }));
+    if (stdout.trim() !== '') holders.set(path, Number(stdout.trim().split('\n')[0]));
+  }
+  return holders;
 }
 
 async function requireFolder(cwd: string): Promise<void> {
@@ -102,36 +151,4 @@ function spawnDetached(command: Command, stdout: number, stderr: number): Promis
 function refOf(pid: number): ProcessRef {
   const start = readStat(pid)?.start;
   return { pid, ...(start === undefined ? {} : { procStart: start }) };
-}
-
-type ProcStat = Readonly<{ state: string; session: string; start: string }>;
-
-function readStat(pid: number): ProcStat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return {
-      state: fields[STATE_FIELD] ?? '',
-      session: fields[SESSION_FIELD] ?? '',
-      start: fields[START_TIME_FIELD] ?? '',
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function listProc(): readonly string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
-}
-
-function environmentOf(pid: string): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
 }

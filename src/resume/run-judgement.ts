@@ -1,6 +1,7 @@
+import { refine } from '../core/judge.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { RecordRef, SessionSnapshot, Turn } from '../core/session.js';
-import { evidence, isBetterReset, type Stop, type Verdict } from '../core/stop.js';
+import { evidence, type Stop, type Verdict } from '../core/stop.js';
 
 /** Exit codes above this one tell of a signal, as shells and most programs have it. */
 const SIGNAL_EXITS = 128;
@@ -21,7 +22,7 @@ export function stopAfter(
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
   const seen = session?.stop;
-  if (seen !== undefined && seen.reason !== 'completed') return refined(seen, outcome.verdict);
+  if (seen !== undefined && seen.reason !== 'completed') return { ...seen, ...refine(seen, outcome.verdict) };
   if (outcome.result === 'ok' || (outcome.result === 'none' && seen?.reason === 'completed'))
     return undefined;
   const turn = session?.view.turn;
@@ -34,12 +35,6 @@ function placeOf(turn: Turn | undefined, run: Run, outcome: RunOutcome): RecordR
   if (turn === undefined || turn.kind === 'none' || turn.kind === 'ended')
     return { recordId: outcome.recordId ?? run.id, atMs: run.endedAtMs ?? run.startedAtMs };
   return { recordId: turn.recordId, atMs: turn.atMs };
-}
-
-/** The same stop with what a better source knows of its reset. */
-export function refined(stop: Stop, verdict: Verdict | undefined): Stop {
-  if (verdict?.reason !== stop.reason || !isBetterReset(verdict.reset, stop.reset)) return stop;
-  return { ...stop, ...verdict };
 }
 
 function died({ exitCode, signal }: RunOutcome, wasUnfinished: boolean): Verdict {

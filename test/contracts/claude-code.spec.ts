@@ -29,14 +29,14 @@ describe('Claude Code, by recordings of the real program', () => {
   });
 
   it.each(withTranscript)('$scenario: the transcript tells the reason', ({ recording, file }) => {
-    const stop = judge(fold(recording, file).view(), livenessOf(recording));
+    const stop = judge(fold(recording, file).view(), { liveness: livenessOf(recording) });
     expect(stop?.reason).toBe(recording.expectedReason);
   });
 
   it.each(withTranscript.filter(({ recording }) => recording.resetEpochFromText != null))(
     '$scenario: the reset is what the text allows',
     ({ recording, file }) => {
-      const stop = judge(fold(recording, file).view(), livenessOf(recording));
+      const stop = judge(fold(recording, file).view(), { liveness: livenessOf(recording) });
       expect(stop?.reset).toMatchObject({ atMs: (recording.resetEpochFromText ?? 0) * 1000, source: 'text' });
       expect(stop?.window).toBe(recording.limitType);
     },
@@ -62,7 +62,7 @@ describe('Claude Code, by recordings of the real program', () => {
           reset: { atMs: (recording.resetEpoch ?? 0) * 1000, source: 'structured' },
         },
       });
-      const stop = judge(fold(recording, transcriptOf(recording) ?? '').view(), 'absent');
+      const stop = judge(fold(recording, transcriptOf(recording) ?? '').view(), { liveness: 'absent' });
       expect(outcome.recordId).toBe(stop?.recordId);
     },
   );

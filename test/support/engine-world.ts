@@ -45,7 +45,15 @@ export class ScriptedSessions extends SessionDirectory {
     // the test says what is known
   }
 
+  signal(): void {
+    // the test says what is known
+  }
+
   whenReady(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  whenCaughtUp(): Promise<void> {
     return Promise.resolve();
   }
 }
@@ -53,13 +61,14 @@ export class ScriptedSessions extends SessionDirectory {
 /** An agent whose runs end as a test says. */
 export class ScriptedAgent extends Agent {
   readonly id = 'claude-code';
+  readonly takesSessionId = true;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
   homes(): [] {
     return [];
   }
 
-  sessionIdOf(): undefined {
+  ownerOf(): undefined {
     return undefined;
   }
 
@@ -67,8 +76,8 @@ export class ScriptedAgent extends Agent {
     throw new Error('the sessions of this test are scripted');
   }
 
-  claimOf(): undefined {
-    return undefined;
+  classify(): never {
+    throw new Error('nothing is classified here');
   }
 
   newRun(): RunFold {
@@ -76,6 +85,10 @@ export class ScriptedAgent extends Agent {
     return new (class extends RunFold {
       accept(): void {
         // the test says how it ends
+      }
+
+      sessionId(): undefined {
+        return undefined;
       }
 
       outcome(): RunOutcome {
@@ -117,6 +130,22 @@ export class ScriptedProcesses extends ProcessHost {
 
   signalGroup(_process: { pid: number }, signal: string): void {
     this.signals.push(signal);
+  }
+
+  list(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
+  envOf(): undefined {
+    return undefined;
+  }
+
+  lockHolders(): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(new Map());
+  }
+
+  listeningPorts(): Promise<[]> {
+    return Promise.resolve([]);
   }
 
   end(pid: number, exit: ProcessExit = { code: 0 }): void {

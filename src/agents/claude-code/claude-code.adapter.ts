@@ -2,12 +2,14 @@ import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { AgentSettings } from '../../config/settings.js';
-import { Agent, type HomeLayout } from '../../core/ports/agent.js';
+import type { Finding } from '../../core/finding.js';
+import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
-import { numberOf, parseRecord, stringOf } from './claude-code.records.js';
+import { claimOf } from './claude-code.claim.js';
+import { classifyLoose } from './claude-code.loose.js';
 import { ClaudeCodeRun } from './claude-code.run.js';
 import { ClaudeCodeTranscript } from './claude-code.transcript.js';
 
@@ -18,6 +20,7 @@ const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 @Injectable()
 export class ClaudeCodeAdapter extends Agent {
   readonly id = 'claude-code';
+  readonly takesSessionId = true;
   /** Its texts name times in its own zone, which is this machine's unless they say another. */
   readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -32,26 +35,26 @@ export class ClaudeCodeAdapter extends Agent {
     const { enabled, home } = this.#settings;
     return (enabled ? home : []).map((path) => ({
       home: path,
-      transcripts: { path: join(path, 'projects'), depth: 1 },
-      claims: { path: join(path, 'sessions'), depth: 0 },
+      sessions: { kind: 'files', folder: { path: join(path, 'projects'), depth: 1 } },
+      holders: { kind: 'claims', folder: { path: join(path, 'sessions'), depth: 0 } },
     }));
   }
 
-  sessionIdOf(path: string): string | undefined {
-    return TRANSCRIPT.exec(basename(path))?.[1];
+  ownerOf(path: string): FileOwner | undefined {
+    const sessionId = TRANSCRIPT.exec(basename(path))?.[1];
+    return sessionId === undefined ? undefined : { sessionId };
   }
 
   newTranscript(path: string): ClaudeCodeTranscript {
     return new ClaudeCodeTranscript(path, this.#zone);
   }
 
-  claimOf(text: string): ProcessClaim | undefined {
-    const record = parseRecord(text);
-    const sessionId = stringOf(record?.['sessionId']);
-    const pid = numberOf(record?.['pid']);
-    const procStart = stringOf(record?.['procStart']);
-    if (sessionId === undefined || pid === undefined) return undefined;
-    return { sessionId, pid, ...(procStart === undefined ? {} : { procStart }) };
+  override claimOf(text: string): ProcessClaim | undefined {
+    return claimOf(text);
+  }
+
+  classify(record: LooseRecord): Finding {
+    return classifyLoose(record, this.#zone);
   }
 
   newRun(): ClaudeCodeRun {
@@ -83,7 +86,7 @@ export class ClaudeCodeAdapter extends Agent {
   /** Verified with 2.1.197 and 2.1.330: with these its spans and logs join the trace of TRACEPARENT. */
   #telemetryEnv(): Record<string, string> {
     const { enabled, endpoint, protocol } = this.config.otel;
-    if (!enabled || !this.#settings.telemetry) return {};
+    if (!enabled || this.#settings.telemetry !== true) return {};
     return {
       CLAUDE_CODE_ENABLE_TELEMETRY: '1',
       CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',

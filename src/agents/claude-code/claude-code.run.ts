@@ -3,7 +3,7 @@ import type { ProcessExit } from '../../core/ports/process-host.js';
 import type { RunOutcome } from '../../core/run.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyError, statedLimit, type StatedLimit } from './claude-code.classifier.js';
-import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from './claude-code.records.js';
+import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 
 const NO_SESSION = /No conversation found with session ID/;
 
@@ -12,6 +12,7 @@ const NO_SESSION = /No conversation found with session ID/;
  * "success" for API errors, too: `is_error` decides. A `rejected` rate_limit_event has the reset to the second.
  */
 export class ClaudeCodeRun extends RunFold {
+  #sessionId: string | undefined;
   #limit: StatedLimit | undefined;
   #error: JsonRecord | undefined;
   #result: JsonRecord | undefined;
@@ -23,9 +24,14 @@ export class ClaudeCodeRun extends RunFold {
     super();
   }
 
+  sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
   accept(line: string): void {
     const record = parseRecord(line);
     if (record === undefined) return;
+    this.#sessionId ??= stringOf(record['session_id']);
     if (record['type'] === 'rate_limit_event') this.#limit = statedLimit(record['rate_limit_info']);
     else if (record['type'] === 'assistant') this.#acceptAssistant(record);
     else if (record['type'] === 'result') this.#result = record;
@@ -67,7 +73,7 @@ export class ClaudeCodeRun extends RunFold {
     const text = stringOf(result['result']) ?? errors.join('; ');
     const status = numberOf(result['api_error_status']);
     const record: JsonRecord = {
-      error: this.#error?.['error'] ?? '',
+      error: this.#error?.['error'],
       ...(status === undefined ? {} : { apiErrorStatus: status }),
       message: recordOf(this.#error?.['message']) ?? { content: text === '' ? stderrTail : text },
     };

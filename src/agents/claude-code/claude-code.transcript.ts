@@ -3,7 +3,8 @@ import { TranscriptFold } from '../../core/ports/agent.js';
 import type { RecordRef, SessionView, Turn } from '../../core/session.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyError } from './claude-code.classifier.js';
-import { listOf, parseRecord, recordOf, stringOf, textOf, type JsonRecord } from './claude-code.records.js';
+import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { isErrorRecord, textOf } from './claude-code.records.js';
 
 /** Lines of other types can be megabytes of no interest: they are not even parsed. */
 const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"/;
@@ -94,7 +95,7 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     const at = refOf(record);
     const message = recordOf(record['message']);
     if (at === undefined || message === undefined) return;
-    if (record['isApiErrorMessage'] === true) {
+    if (isErrorRecord(record)) {
       const verdict = classifyError(record, { atMs: at.atMs, zone: this.zone });
       return this.#setTurn({ kind: 'failed', ...at, verdict }, record);
     }

@@ -1,18 +1,52 @@
-import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
+import type { Finding } from '../finding.js';
 import type { RunOutcome } from '../run.js';
-import type { Command, ProcessExit } from './process-host.js';
+import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
+import type { Signal } from '../signal.js';
+import type { EpochMs } from '../stop.js';
+import type { Command, ProcessExit, ProcessInfo } from './process-host.js';
+import type { SessionQueries } from './session-database.js';
 
 /** A folder of one agent home and how deep its files lie below it (0: directly inside). */
 export type WatchedFolder = Readonly<{ path: string; depth: number }>;
 
-/** Where one home keeps its sessions, and the claims of the processes that hold them. */
-export type HomeLayout = Readonly<{ home: string; transcripts: WatchedFolder; claims: WatchedFolder }>;
+/** Sessions that are files of lines. Of several files of one session the newest counts. */
+export type FileSessions = Readonly<{ kind: 'files'; folder: WatchedFolder }>;
+/** Sessions that are rows of one SQLite file. */
+export type DatabaseSessions = Readonly<{ kind: 'database'; file: string; queries: SessionQueries }>;
+
+/** How it shows that a process holds a session. */
+export type Holders = Readonly<
+  /** Files that name process and session; one that outlives its process tells of a crash. */
+  | { kind: 'claims'; folder: WatchedFolder }
+  /** A file per session, locked while it is held. */
+  | { kind: 'locks'; folder: string }
+  /** Nothing on disk: only the processes themselves. */
+  | { kind: 'processes' }
+>;
+
+/** Where one home keeps its sessions, and how to tell who holds them. */
+export type HomeLayout = Readonly<{
+  home: string;
+  sessions: FileSessions | DatabaseSessions;
+  holders: Holders;
+  /** A log in which the agent says what its records do not. */
+  log?: string;
+}>;
+
+/** Whose records a file holds: told by its name, or only by its first line. */
+export type FileOwner = Readonly<{ sessionId: string }> | 'see-first-line';
 
 /** Folds the records of one session, in order, into what they say. It keeps no text of them. */
 export abstract class TranscriptFold {
   /** One line of the file. A line it does not understand changes nothing. */
   abstract accept(line: string): void;
   abstract view(): SessionView;
+
+  /** The beginning of the file, a few kilobytes of it, where what is read begins further inside. */
+  acceptHead(_head: string): void {
+    // most say everything again and again
+  }
+
   /** False while records before the ones seen may still hold something a resume needs. */
   abstract isSufficient(): boolean;
 }
@@ -20,23 +54,65 @@ export abstract class TranscriptFold {
 /** Folds the structured output of one of our runs. */
 export abstract class RunFold {
   abstract accept(line: string): void;
+  /** The session it works on, as soon as the agent has said so. */
+  abstract sessionId(): string | undefined;
   /** How it ended, given the process's exit and the end of its stderr. */
   abstract outcome(exit: ProcessExit, stderrTail: string): RunOutcome;
 }
+
+/** A record as it was met outside of its session: words of a screen or an error, or JSON of any of its formats. */
+export type LooseRecord = Readonly<
+  { atMs: EpochMs } & ({ kind: 'text'; payload: string } | { kind: 'json'; payload: unknown })
+>;
 
 /** An agent adapter: it describes and translates. It reads no file and starts no process. */
 export abstract class Agent {
   abstract readonly id: string;
   /** The homes to look at, from the settings. */
   abstract homes(): readonly HomeLayout[];
-  /** The session a transcript path belongs to, or undefined for any other file. */
-  abstract sessionIdOf(path: string): string | undefined;
+  /** The session a file belongs to, or undefined for any other file. */
+  abstract ownerOf(path: string): FileOwner | undefined;
   abstract newTranscript(path: string): TranscriptFold;
-  /** What a claim file says, or undefined where it is no claim. */
-  abstract claimOf(text: string): ProcessClaim | undefined;
   abstract newRun(): RunFold;
-  /** The command that starts a session under an id of our choice. */
+  /**
+   * The command that starts a session. `sessionId` is the id it is wished to have; an agent that chooses its own
+   * says it in its output.
+   */
   abstract launch(sessionId: string, contract: LaunchContract, prompt: string): Command;
+  /** True when a launched session has the id that was wished for. */
+  abstract readonly takesSessionId: boolean;
   /** The command that goes on with a session, its contract kept. */
   abstract resume(sessionId: string, contract: LaunchContract, prompt: string): Command;
+  /** What one record means by itself. */
+  abstract classify(record: LooseRecord): Finding;
+
+  /** The session a first line tells of, for files whose name does not. */
+  sessionIdIn(_firstLine: string): string | undefined {
+    return undefined;
+  }
+
+  /** What a claim file says, or undefined where it is no claim. */
+  claimOf(_text: string): ProcessClaim | undefined {
+    return undefined;
+  }
+
+  /** The session a lock file stands for, by its name. */
+  lockedSession(_path: string): string | undefined {
+    return undefined;
+  }
+
+  /** Whether a process is one of this agent, by how it was started. */
+  isOwn(_process: ProcessInfo): boolean {
+    return false;
+  }
+
+  /** Whether one of its processes may hold a session of a home, where nothing else tells. */
+  holds(_process: ProcessInfo, _session: Readonly<{ id: string; home: string; view: SessionView }>): boolean {
+    return false;
+  }
+
+  /** What a line of its log, an event of its server or a report of its hook says; none where it says nothing. */
+  signalsOf(_report: unknown, _atMs: EpochMs): readonly Signal[] {
+    return [];
+  }
 }

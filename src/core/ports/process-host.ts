@@ -12,6 +12,9 @@ export type ProcessExit = Readonly<{ code?: number; signal?: string }>;
 
 export type StartedProcess = ProcessRef & Readonly<{ exit: Promise<ProcessExit> }>;
 
+/** A process as others see it. `cwd` is missing where it may not be looked at. */
+export type ProcessInfo = Readonly<{ pid: number; argv: readonly string[]; cwd?: string }>;
+
 /** Starts and looks at processes of this machine. */
 export abstract class ProcessHost {
   /**
@@ -28,4 +31,12 @@ export abstract class ProcessHost {
   abstract findByEnv(name: string, value: string): ProcessRef | undefined;
   /** Signals the whole group of a process we started; a process that is gone is no error. */
   abstract signalGroup(process: ProcessRef, signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** All processes that can be looked at. */
+  abstract list(): Promise<readonly ProcessInfo[]>;
+  /** What a process was started with in this variable; undefined where it may not be asked or has none. */
+  abstract envOf(pid: number, name: string): string | undefined;
+  /** Of these files those that are locked, each with the process that holds the lock. */
+  abstract lockHolders(paths: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The TCP ports of this machine on which a process listens. */
+  abstract listeningPorts(pid: number): Promise<readonly number[]>;
 }

@@ -66,7 +66,10 @@ describe('stops', () => {
   });
 
   it('in words nobody knows are told apart', async () => {
-    stops({ reason: 'unknown', confidence: 0, evidence: { source: 'x', rule: 'no-rule', text: '' } });
+    const told = (atMs: number): void =>
+      bus.publish({ type: 'wording-unknown', session: aSession(), stop: aStop({ atMs, wordingUnknown: true }) });
+    told(NOON - 1);
+    told(NOON + 1);
     expect(await counted()).toContain('unknown_wordings_total{a} 1');
   });
 });

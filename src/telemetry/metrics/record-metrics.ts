@@ -18,6 +18,9 @@ const strategy = 'same_session';
 /** How each fact becomes numbers. An event without an entry does not compile. */
 const RECORDERS: Recorders = {
   'session-stopped': recordStop,
+  'wording-unknown': ({ session: { agent }, stop }, { metrics, startedMs }) => {
+    if (stop.atMs >= startedMs) metrics.counter('palingenesis_unknown_wordings_total').add(1, { agent });
+  },
   'stop-repeated': ({ episode: { agent } }, { metrics }) =>
     metrics.counter('palingenesis_duplicates_suppressed_total').add(1, { agent }),
   'reset-refined': ({ episode: { agent }, stated, actual }, { metrics }) =>
@@ -47,7 +50,6 @@ function recordStop({ session: { agent }, stop }: EventOf<'session-stopped'>, re
   const { reason, confidence, evidence, atMs } = stop;
   metrics.counter('palingenesis_stops_total').add(1, { agent, reason });
   metrics.histogram('palingenesis_classification_confidence').record(confidence, { agent });
-  if (evidence.rule === 'no-rule') metrics.counter('palingenesis_unknown_wordings_total').add(1, { agent });
   // The registry of processes does not tell when one ended; `atMs` is its last sign of life.
   if (evidence.source !== 'registry')
     metrics

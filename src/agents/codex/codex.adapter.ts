@@ -1,0 +1,99 @@
+import { basename, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import type { AgentSettings } from '../../config/settings.js';
+import type { Finding } from '../../core/finding.js';
+import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
+import { Clock } from '../../core/ports/clock.js';
+import type { Command } from '../../core/ports/process-host.js';
+import type { LaunchContract } from '../../core/session.js';
+import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { classifyLoose } from './codex.loose.js';
+import { CodexRollout } from './codex.rollout.js';
+import { CodexRun } from './codex.run.js';
+
+const THREAD_ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const ROLLOUT = new RegExp(`^rollout-.*-(${THREAD_ID})\\.jsonl$`);
+const LOCK = new RegExp(`^(${THREAD_ID})\\.lock$`);
+/** Rollouts lie in a folder for each day: year, month, day. */
+const DAY_DEPTH = 3;
+
+/** Codex 0.169.0, by its rollouts, the locks of its live threads, and `codex exec`. */
+@AgentAdapter()
+@Injectable()
+export class CodexAdapter extends Agent {
+  readonly id = 'codex';
+  readonly takesSessionId = false;
+  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  homes(): readonly HomeLayout[] {
+    const { enabled, home } = this.#settings;
+    return (enabled ? home : []).map((path) => ({
+      home: path,
+      sessions: { kind: 'files', folder: { path: join(path, 'sessions'), depth: DAY_DEPTH } },
+      holders: { kind: 'locks', folder: join(path, 'thread-writer-locks') },
+    }));
+  }
+
+  ownerOf(path: string): FileOwner | undefined {
+    const sessionId = ROLLOUT.exec(basename(path))?.[1];
+    return sessionId === undefined ? undefined : { sessionId };
+  }
+
+  override lockedSession(path: string): string | undefined {
+    return LOCK.exec(basename(path))?.[1];
+  }
+
+  newTranscript(): CodexRollout {
+    return new CodexRollout(this.#zone);
+  }
+
+  newRun(): CodexRun {
+    return new CodexRun(this.#zone, () => this.clock.nowMs());
+  }
+
+  classify(record: LooseRecord): Finding {
+    return classifyLoose(record, this.#zone);
+  }
+
+  launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#exec([], contract, prompt);
+  }
+
+  /** Without them model, effort and sandbox would fall back to the settings file, the sandbox to read-only. */
+  resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#exec(['resume', sessionId], contract, prompt);
+  }
+
+  #exec(which: readonly string[], contract: LaunchContract, prompt: string): Command {
+    const { cwd, home, model, effort, permissionMode } = contract;
+    const [verb, ...operands] = which;
+    return {
+      file: this.#settings.command,
+      args: [
+        'exec',
+        ...(verb === undefined ? [] : [verb]),
+        '--json',
+        ...(model === undefined ? [] : ['-m', model]),
+        ...(effort === undefined ? [] : ['-c', `model_reasoning_effort="${effort}"`]),
+        ...(permissionMode === undefined ? [] : ['-c', `sandbox_mode="${permissionMode}"`]),
+        ...operands,
+        '-',
+      ],
+      cwd,
+      env: this.#settings.defaultHomes.includes(home) ? {} : { CODEX_HOME: home },
+      stdin: prompt,
+    };
+  }
+
+  get #settings(): AgentSettings {
+    return this.config.agent(this.id);
+  }
+}

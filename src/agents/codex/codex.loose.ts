@@ -1,0 +1,113 @@
+import { classifyErrorJson, notAStop } from '../../core/classify-json.js';
+import { classifyScreen } from '../../core/classify-screen.js';
+import type { Finding } from '../../core/finding.js';
+import { isRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import type { LooseRecord } from '../../core/ports/agent.js';
+import type { ResetAnchor } from '../../core/reset-text.js';
+import { evidence, type StopReason } from '../../core/stop.js';
+import { classifyCodexError } from './codex.classifier.js';
+import { fullWindow, reachedName } from './codex.limits.js';
+import { CODEX_WORDING } from './codex.wording.js';
+
+/** While it tries again, Codex says so in errors that are not final. */
+const RECONNECTING = /^Reconnecting\b/;
+
+/** What one record of Codex means: of a rollout, `exec --json`, the app server, a hook, an answer, or its screen. */
+export function classifyLoose(record: LooseRecord, zone: string): Finding {
+  const anchor = { atMs: record.atMs, zone };
+  if (record.kind === 'text') return classifyScreen(record.payload, CODEX_WORDING, anchor, { retryIsStop: false });
+  const { payload } = record;
+  if (!isRecord(payload)) return classifyErrorJson(payload, CODEX_WORDING, anchor);
+  if (typeof payload['method'] === 'string') return classifyRpc(payload['method'], recordOf(payload['params']), anchor);
+  if (typeof payload['hook_event_name'] === 'string') return classifyHook(payload, anchor);
+  if (isRecord(payload['payload'])) return classifyRollout(payload, payload['payload'], anchor);
+  if (isRecord(payload['rate_limits'])) return classifyTokenCount(payload, anchor);
+  return classifyEvent(payload, anchor);
+}
+
+function classifyRollout(record: JsonRecord, payload: JsonRecord, anchor: ResetAnchor): Finding {
+  if (record['type'] !== 'event_msg') return notAStop('rollout', record);
+  switch (payload['type']) {
+    case 'task_complete':
+      return payload['error'] == null
+        ? stop('completed', 'rollout', 'task_complete', 'the turn ended')
+        : classifyCodexError(payload['error'], undefined, anchor);
+    case 'turn_aborted':
+      return stop('user_exit', 'rollout', 'turn_aborted', stringOf(payload['reason']) ?? '');
+    case 'error':
+      return classifyCodexError(payload, undefined, anchor);
+    case 'token_count':
+      return classifyTokenCount(payload, anchor);
+    default:
+      return notAStop('rollout', payload);
+  }
+}
+
+/** Full windows are no stop by themselves; that one is reached is, where the server says so. */
+function classifyTokenCount(payload: JsonRecord, anchor: ResetAnchor): Finding {
+  const limits = recordOf(payload['rate_limits']);
+  const named = limits === undefined ? undefined : reachedName(limits);
+  if (limits === undefined || named === undefined) return notAStop('token_count', payload);
+  const rule = `rate_limit_reached_type=${named}`;
+  if (/credit|spend/i.test(named)) return stop('billing', 'rollout', rule, '');
+  return { ...stop('usage_limit', 'rollout', rule, ''), ...(fullWindow(limits, anchor.atMs) ?? fullWindow(limits, 0)) };
+}
+
+function classifyEvent(event: JsonRecord, anchor: ResetAnchor): Finding {
+  switch (event['type']) {
+    case 'turn.completed':
+      return stop('completed', 'exec', 'turn.completed', 'the turn ended');
+    case 'turn.failed':
+      return classifyCodexError(messageOf(event['error']), undefined, anchor, 'codex exec');
+    case 'error':
+      return typeof event['message'] === 'string' ? classifyMessage(event['message'], anchor) : fromAnswer(event, anchor);
+    default:
+      return fromAnswer(event, anchor);
+  }
+}
+
+function classifyMessage(message: string, anchor: ResetAnchor): Finding {
+  if (RECONNECTING.test(message)) return notAStop('reconnecting', message);
+  const info = /^\w+$/.test(message) ? message : undefined;
+  return classifyCodexError({ message, codex_error_info: info }, undefined, anchor, 'codex exec');
+}
+
+/** What the provider answered, with the window that is full where the headers tell. */
+function fromAnswer(event: JsonRecord, anchor: ResetAnchor): Finding {
+  return classifyErrorJson(event, CODEX_WORDING, anchor);
+}
+
+/** Messages of the app server: `willRetry` says that an error is not final. */
+function classifyRpc(method: string, params: JsonRecord | undefined, anchor: ResetAnchor): Finding {
+  const turn = recordOf(params?.['turn']);
+  if (method === 'error')
+    return params?.['willRetry'] === true
+      ? notAStop('will-retry', params)
+      : isRecord(params?.['error'])
+        ? classifyCodexError(params['error'], undefined, anchor, 'codex app-server')
+        : classifyMessage(stringOf(params?.['message']) ?? '', anchor);
+  if (method === 'turn/completed' && turn?.['status'] === 'failed')
+    return classifyCodexError(turn['error'], undefined, anchor, 'codex app-server');
+  if (method === 'turn/completed' && turn?.['status'] === 'interrupted')
+    return stop('user_exit', 'app-server', 'status=interrupted', '');
+  if (method === 'turn/completed') return stop('completed', 'app-server', 'turn/completed', 'the turn ended');
+  return notAStop(method, params);
+}
+
+function classifyHook(hook: JsonRecord, anchor: ResetAnchor): Finding {
+  const event = hook['hook_event_name'];
+  if (event === 'PostModelRequest' && hook['status'] === 'failed')
+    return classifyCodexError(messageOf(hook['error']), undefined, anchor, 'codex hook');
+  if (event === 'Stop') return stop('completed', 'hook', 'Stop', 'the turn ended');
+  if (event === 'Interrupt') return stop('user_exit', 'hook', 'Interrupt', '');
+  if (event === 'PermissionRequest') return stop('awaiting_input', 'hook', 'PermissionRequest', '');
+  return notAStop('hook', hook);
+}
+
+function messageOf(error: unknown): unknown {
+  return typeof error === 'string' ? { message: error } : error;
+}
+
+function stop(reason: StopReason, source: string, rule: string, text: string): Finding {
+  return { reason, confidence: 1, evidence: evidence(`codex ${source}`, rule, text) };
+}

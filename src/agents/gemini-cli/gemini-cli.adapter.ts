@@ -1,0 +1,102 @@
+import { basename, dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import type { AgentSettings } from '../../config/settings.js';
+import type { Finding } from '../../core/finding.js';
+import { parseRecord, stringOf } from '../../core/json-record.js';
+import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
+import { Clock } from '../../core/ports/clock.js';
+import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
+import type { LaunchContract, SessionView } from '../../core/session.js';
+import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { GeminiCliChat } from './gemini-cli.chat.js';
+import { classifyLoose } from './gemini-cli.loose.js';
+import { GeminiCliRun } from './gemini-cli.run.js';
+
+const CHAT = /^session-.*\.jsonl$/;
+/** Chats lie in a folder of each project: `<project>/chats`. */
+const CHAT_DEPTH = 2;
+const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
+
+/** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
+@AgentAdapter()
+@Injectable()
+export class GeminiCliAdapter extends Agent {
+  readonly id = 'gemini-cli';
+  readonly takesSessionId = false;
+  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  homes(): readonly HomeLayout[] {
+    const { enabled, home } = this.#settings;
+    return (enabled ? home : []).map((path) => ({
+      home: path,
+      sessions: { kind: 'files', folder: { path: join(path, 'tmp'), depth: CHAT_DEPTH } },
+      holders: { kind: 'processes' },
+    }));
+  }
+
+  ownerOf(path: string): FileOwner | undefined {
+    return CHAT.test(basename(path)) && basename(dirname(path)) === 'chats' ? 'see-first-line' : undefined;
+  }
+
+  override sessionIdIn(firstLine: string): string | undefined {
+    return stringOf(parseRecord(firstLine)?.['sessionId']);
+  }
+
+  override isOwn({ argv }: ProcessInfo): boolean {
+    return argv.slice(0, 4).some((word) => PROGRAM.test(word));
+  }
+
+  override holds({ cwd }: ProcessInfo, { view }: Readonly<{ view: SessionView }>): boolean {
+    return cwd === undefined || cwd === view.cwd;
+  }
+
+  newTranscript(): GeminiCliChat {
+    return new GeminiCliChat();
+  }
+
+  newRun(): GeminiCliRun {
+    return new GeminiCliRun(this.#zone, () => this.clock.nowMs());
+  }
+
+  classify(record: LooseRecord): Finding {
+    return classifyLoose(record, this.#zone);
+  }
+
+  launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#headless([], contract, prompt);
+  }
+
+  /** Nothing but the history is kept, so model and approval mode are named again. */
+  resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#headless(['--resume', sessionId], contract, prompt);
+  }
+
+  #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {
+    const { cwd, home, model, permissionMode } = contract;
+    return {
+      file: this.#settings.command,
+      args: [
+        ...which,
+        '-o',
+        'stream-json',
+        ...(model === undefined ? [] : ['-m', model]),
+        ...(permissionMode === undefined ? [] : ['--approval-mode', permissionMode]),
+      ],
+      cwd,
+      env: this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) },
+      stdin: prompt,
+    };
+  }
+
+  get #settings(): AgentSettings {
+    return this.config.agent(this.id);
+  }
+}

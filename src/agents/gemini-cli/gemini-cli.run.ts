@@ -1,0 +1,60 @@
+import { at, parseRecord, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { RunFold } from '../../core/ports/agent.js';
+import type { ProcessExit } from '../../core/ports/process-host.js';
+import type { RunOutcome } from '../../core/run.js';
+import { evidence, type Verdict } from '../../core/stop.js';
+import { classifyGeminiError, statusOfExit } from './gemini-cli.classifier.js';
+
+const NO_SESSION = /No previous sessions found|Invalid session identifier/;
+
+/**
+ * The outcome of `gemini -o stream-json` (0.61.0): its last line is a `result`. Without one, the words on stderr and
+ * the exit code, which is the HTTP status cut to a byte, tell; an interrupted run ends with 0 and no result.
+ */
+export class GeminiCliRun extends RunFold {
+  #sessionId: string | undefined;
+  #result: JsonRecord | undefined;
+
+  constructor(
+    private readonly zone: string,
+    private readonly nowMs: () => number,
+  ) {
+    super();
+  }
+
+  sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  accept(line: string): void {
+    const record = parseRecord(line);
+    if (record?.['type'] === 'init') this.#sessionId ??= stringOf(record['session_id']);
+    else if (record?.['type'] === 'result') this.#result = record;
+  }
+
+  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
+    const ended = {
+      deniedTools: [],
+      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
+      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+    };
+    if (this.#result?.['status'] === 'success') return { result: 'ok', ...ended };
+    if (this.#result !== undefined) {
+      const message = stringOf(at(this.#result, 'error', 'message')) ?? '';
+      return { result: 'failed', ...ended, verdict: this.#verdict(message, exit.code) };
+    }
+    if (NO_SESSION.test(stderrTail)) return { result: 'failed', ...ended, verdict: missing(stderrTail) };
+    const status = statusOfExit(exit.code);
+    return status === undefined
+      ? { result: 'none', ...ended }
+      : { result: 'failed', ...ended, verdict: this.#verdict(stderrTail, exit.code) };
+  }
+
+  #verdict(message: string, code: number | undefined): Verdict {
+    return classifyGeminiError(message, statusOfExit(code), { atMs: this.nowMs(), zone: this.zone });
+  }
+}
+
+function missing(text: string): Verdict {
+  return { reason: 'session_missing', confidence: 1, evidence: evidence('stderr', 'no-session', text) };
+}

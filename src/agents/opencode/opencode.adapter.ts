@@ -1,0 +1,103 @@
+import { basename, dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import type { AgentSettings } from '../../config/settings.js';
+import type { Finding } from '../../core/finding.js';
+import { Agent, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
+import { Clock } from '../../core/ports/clock.js';
+import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
+import type { LaunchContract, SessionView } from '../../core/session.js';
+import type { Signal } from '../../core/signal.js';
+import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { OpenCodeQueries } from './opencode.database.js';
+import { classifyLoose } from './opencode.loose.js';
+import { OpenCodeMessages } from './opencode.messages.js';
+import { OpenCodeRun } from './opencode.run.js';
+import { openCodeSignals } from './opencode.signals.js';
+
+/** What a headless run may do without asking; the agent itself records nothing of it. */
+const AUTO = 'auto';
+
+/** OpenCode 1.18.33, by its database, its log, its server's events, its processes, and `opencode run`. */
+@AgentAdapter()
+@Injectable()
+export class OpenCodeAdapter extends Agent {
+  readonly id = 'opencode';
+  readonly takesSessionId = false;
+  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  homes(): readonly HomeLayout[] {
+    const { enabled, home } = this.#settings;
+    return (enabled ? home : []).map((path) => ({
+      home: path,
+      sessions: { kind: 'database', file: join(path, 'opencode.db'), queries: new OpenCodeQueries() },
+      holders: { kind: 'processes' },
+      log: join(path, 'log', 'opencode.log'),
+    }));
+  }
+
+  ownerOf(): undefined {
+    return undefined;
+  }
+
+  override isOwn({ argv }: ProcessInfo): boolean {
+    return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
+  }
+
+  /** A server holds any session; another process the one it was given, or those of its folder. */
+  override holds(
+    { argv, cwd }: ProcessInfo,
+    { id, view }: Readonly<{ id: string; view: SessionView }>,
+  ): boolean {
+    if (argv.includes('serve') || argv.includes('web')) return true;
+    return argv.includes(id) || cwd === undefined || cwd === view.cwd;
+  }
+
+  override signalsOf(report: unknown, atMs: number): readonly Signal[] {
+    return openCodeSignals(report, this.#zone, atMs);
+  }
+
+  newTranscript(): OpenCodeMessages {
+    return new OpenCodeMessages(this.#zone);
+  }
+
+  newRun(): OpenCodeRun {
+    return new OpenCodeRun(this.#zone, () => this.clock.nowMs());
+  }
+
+  classify(record: LooseRecord): Finding {
+    return classifyLoose(record, this.#zone);
+  }
+
+  launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
+    const { model } = contract;
+    return this.#run(model === undefined ? [] : ['--model', model], contract, prompt);
+  }
+
+  /** Model and agent are kept by the session. */
+  resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
+    return this.#run(['--session', sessionId], contract, prompt);
+  }
+
+  #run(which: readonly string[], contract: LaunchContract, prompt: string): Command {
+    const { cwd, home, permissionMode } = contract;
+    return {
+      file: this.#settings.command,
+      args: ['run', '--format', 'json', ...which, ...(permissionMode === AUTO ? ['--auto'] : [])],
+      cwd,
+      env: this.#settings.defaultHomes.includes(home) ? {} : { XDG_DATA_HOME: dirname(home) },
+      stdin: prompt,
+    };
+  }
+
+  get #settings(): AgentSettings {
+    return this.config.agent(this.id);
+  }
+}

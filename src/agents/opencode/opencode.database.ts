@@ -1,0 +1,62 @@
+import { numberOf, stringOf } from '../../core/json-record.js';
+import { SessionQueries, type ListedSession, type ReadMark, type Rows } from '../../core/ports/session-database.js';
+
+/** A turn is at most the newest message and those just before it. */
+const NEWEST = 20;
+/** Messages that may still change; more than this wait in one home at no time. */
+const MAX_OPEN = 1000;
+/** Of a message only what tells its state: its data can hold whole diffs. */
+const MESSAGE = `select id, time_created, json_object(
+    'role', json_extract(data, '$.role'),
+    'time', json_extract(data, '$.time'),
+    'finish', json_extract(data, '$.finish'),
+    'error', json_extract(data, '$.error'),
+    'modelID', json_extract(data, '$.modelID'),
+    'providerID', json_extract(data, '$.providerID')) as data
+  from message where session_id = ? order by time_created desc, id desc limit ${NEWEST}`;
+const IS_OPEN = `json_extract(data, '$.role') = 'assistant' and json_extract(data, '$.time.completed') is null`;
+
+/** The tables of OpenCode 1.18.33 that hold sessions and messages. Only indexed reads but for the listing. */
+export class OpenCodeQueries extends SessionQueries {
+  list(rows: Rows, limit: number): readonly ListedSession[] {
+    const sql = `select id, time_updated from session
+      where parent_id is null and time_archived is null order by time_updated desc limit ?`;
+    return rows.select(sql, limit).flatMap((row) => {
+      const [id, modifiedMs] = [stringOf(row['id']), numberOf(row['time_updated'])];
+      return id === undefined || modifiedMs === undefined ? [] : [{ id, modifiedMs }];
+    });
+  }
+
+  mark(rows: Rows): ReadMark {
+    const [row] = rows.select('select max(rowid) as last from message');
+    const last = numberOf(row?.['last']) ?? 0;
+    const open = rows.select(
+      `select id from message where rowid > ? and ${IS_OPEN} order by rowid desc limit ?`,
+      last - MAX_OPEN,
+      MAX_OPEN,
+    );
+    return { last, open: open.map(({ id }) => String(id)) };
+  }
+
+  changedSince(rows: Rows, mark: ReadMark): { ids: readonly string[]; mark: ReadMark } {
+    const fresh = rows.select(
+      `select rowid, id, session_id, ${IS_OPEN} as open from message where rowid > ? order by rowid`,
+      mark.last,
+    );
+    const waited = mark.open.flatMap((id) =>
+      rows.select(`select id, session_id, ${IS_OPEN} as open from message where id = ?`, id),
+    );
+    const changed = [...fresh, ...waited.filter(({ open }) => open !== 1)];
+    const open = [...waited, ...fresh].filter(({ open }) => open === 1).map(({ id }) => String(id));
+    return {
+      ids: [...new Set(changed.map((row) => String(row['session_id'])))],
+      mark: { last: numberOf(fresh.at(-1)?.['rowid']) ?? mark.last, open: open.slice(-MAX_OPEN) },
+    };
+  }
+
+  records(rows: Rows, id: string): readonly string[] {
+    const session = rows.select('select id, parent_id, directory, version from session where id = ?', id);
+    const messages = rows.select(MESSAGE, id).toReversed();
+    return [...session, ...messages].map((row) => JSON.stringify(row));
+  }
+}

@@ -1,0 +1,98 @@
+import { at, isRecord, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { TranscriptFold } from '../../core/ports/agent.js';
+import type { SessionView, Turn } from '../../core/session.js';
+import { evidence, type EpochMs, type Verdict } from '../../core/stop.js';
+import { classifyOpenCodeError } from './opencode.classifier.js';
+
+const ABORTED = 'MessageAbortedError';
+const REFUSED: Verdict = {
+  reason: 'refusal',
+  confidence: 1,
+  evidence: evidence('opencode message', 'finish=content-filter', 'the answer was filtered'),
+};
+
+/**
+ * What rows of OpenCode's database say (1.18.33): a row of `session`, then rows of `message`, oldest first. A message
+ * that waits for its next try is as open as one whose process died: only a live source tells.
+ */
+export class OpenCodeMessages extends TranscriptFold {
+  #view: SessionView = { turn: { kind: 'none' } };
+
+  constructor(private readonly zone: string) {
+    super();
+  }
+
+  view(): SessionView {
+    return this.#view;
+  }
+
+  isSufficient(): boolean {
+    return true;
+  }
+
+  accept(line: string): void {
+    const row = parseRecord(line);
+    if (row === undefined) return;
+    const data = typeof row['data'] === 'string' ? parseRecord(row['data']) : recordOf(row['data']);
+    if (data === undefined) this.#acceptSession(row);
+    else this.#acceptMessage(row, data);
+  }
+
+  #acceptSession(row: JsonRecord): void {
+    const cwd = stringOf(row['directory']);
+    const version = stringOf(row['version']);
+    this.#view = {
+      ...this.#view,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(version === undefined ? {} : { version }),
+      ...(stringOf(row['parent_id']) === undefined ? {} : { isSubagent: true as const }),
+    };
+  }
+
+  #acceptMessage(row: JsonRecord, data: JsonRecord): void {
+    const recordId = stringOf(row['id']);
+    const createdMs = numberOf(row['time_created']) ?? numberOf(at(data, 'time', 'created'));
+    if (recordId === undefined || createdMs === undefined) return;
+    if (data['role'] === 'user') {
+      const ref = { recordId, atMs: createdMs };
+      this.#view = { ...this.#view, lastPrompt: ref };
+      this.#setTurn({ kind: 'open', ...ref });
+    } else if (data['role'] === 'assistant') this.#acceptAssistant(recordId, createdMs, data);
+  }
+
+  #acceptAssistant(recordId: string, createdMs: EpochMs, data: JsonRecord): void {
+    const [model, provider] = [stringOf(data['modelID']), stringOf(data['providerID'])];
+    if (model !== undefined) this.#view = { ...this.#view, model: provider ? `${provider}/${model}` : model };
+    const completedMs = numberOf(at(data, 'time', 'completed'));
+    const atMs = completedMs ?? createdMs;
+    const finish = stringOf(data['finish']);
+    if (finish !== undefined && finish !== 'error')
+      this.#view = { ...this.#view, lastWork: { recordId, atMs } };
+    this.#setTurn(this.#turnOf({ recordId, atMs }, data, completedMs !== undefined, finish));
+  }
+
+  #turnOf(
+    ref: { recordId: string; atMs: EpochMs },
+    data: JsonRecord,
+    isCompleted: boolean,
+    finish: string | undefined,
+  ): Exclude<Turn, { kind: 'none' }> {
+    const { error } = data;
+    if (isRecord(error))
+      return error['name'] === ABORTED
+        ? { kind: 'interrupted', ...ref }
+        : { kind: 'failed', ...ref, verdict: this.#verdict(error, ref.atMs) };
+    if (!isCompleted || finish === 'tool-calls') return { kind: 'open', ...ref };
+    if (finish === 'content-filter') return { kind: 'failed', ...ref, verdict: REFUSED };
+    // Aborted while it waited for its next try, or about to be compacted, which writes more.
+    return finish === undefined ? { kind: 'interrupted', ...ref } : { kind: 'ended', ...ref };
+  }
+
+  #verdict(error: JsonRecord, atMs: EpochMs): Verdict {
+    return classifyOpenCodeError(error, { atMs, zone: this.zone }, 'opencode message');
+  }
+
+  #setTurn(turn: Exclude<Turn, { kind: 'none' }>): void {
+    this.#view = { ...this.#view, turn, lastActivityMs: turn.atMs };
+  }
+}

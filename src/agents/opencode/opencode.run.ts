@@ -1,0 +1,58 @@
+import { at, parseRecord, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { RunFold } from '../../core/ports/agent.js';
+import type { ProcessExit } from '../../core/ports/process-host.js';
+import type { RunOutcome } from '../../core/run.js';
+import { evidence } from '../../core/stop.js';
+import { classifyOpenCodeError } from './opencode.classifier.js';
+
+const NO_SESSION = /Session not found/;
+const GOES_ON = 'tool-calls';
+
+/**
+ * The outcome of `opencode run --format json` (1.18.33). While it waits for its next try it prints nothing and does not
+ * end; permissions it was not given are refused without an error.
+ */
+export class OpenCodeRun extends RunFold {
+  #sessionId: string | undefined;
+  #error: JsonRecord | undefined;
+  #finish: string | undefined;
+
+  constructor(
+    private readonly zone: string,
+    private readonly nowMs: () => number,
+  ) {
+    super();
+  }
+
+  sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  accept(line: string): void {
+    const record = parseRecord(line);
+    if (record === undefined) return;
+    this.#sessionId ??= stringOf(record['sessionID']);
+    if (record['type'] === 'error') this.#error = record;
+    if (record['type'] === 'step_start') this.#finish = undefined;
+    if (record['type'] === 'step_finish') this.#finish = stringOf(at(record, 'part', 'reason'));
+  }
+
+  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
+    const ended = {
+      deniedTools: [],
+      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
+      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+    };
+    if (this.#error !== undefined) {
+      const anchor = { atMs: this.nowMs(), zone: this.zone };
+      const verdict = classifyOpenCodeError(this.#error['error'], anchor, 'opencode run');
+      return { result: 'failed', ...ended, verdict };
+    }
+    if (NO_SESSION.test(stderrTail)) {
+      const why = evidence('stderr', 'no-session', stderrTail);
+      return { result: 'failed', ...ended, verdict: { reason: 'session_missing', confidence: 1, evidence: why } };
+    }
+    const isOver = this.#finish !== undefined && this.#finish !== GOES_ON;
+    return { result: isOver && exit.signal === undefined ? 'ok' : 'none', ...ended };
+  }
+}

@@ -1,0 +1,187 @@
+import type { WordingRule, WordingTable } from './wording.js';
+
+/** What providers call their errors, by the names in their own answers; an agent's table goes before. */
+const BY_CODE: readonly WordingRule[] = [
+  {
+    id: 'code=billing',
+    reason: 'billing',
+    confidence: 1,
+    codes: [
+      ...['insufficient_quota', 'billing_error', 'exceeded_current_quota_error', 'usage_not_included'],
+      ...['payment_required', 'insufficient_balance', 'INSUFFICIENT_G1_CREDITS_BALANCE', 'credits_exhausted'],
+    ],
+  },
+  {
+    id: 'code=auth',
+    reason: 'auth',
+    confidence: 1,
+    codes: [
+      ...['authentication_error', 'authentication_failed', 'permission_error', 'unauthorized', 'AuthError'],
+      ...['oauth_org_not_allowed', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'ACCESS_DENIED'],
+      ...['VALIDATION_REQUIRED', 'ProviderAuthError', 'token_expired', 'API_KEY_INVALID'],
+    ],
+  },
+  {
+    id: 'code=context',
+    reason: 'context_exhausted',
+    confidence: 1,
+    codes: ['context_length_exceeded', 'context_window_exceeded', 'ContextOverflowError', 'prompt_too_long'],
+  },
+  {
+    id: 'code=refusal',
+    reason: 'refusal',
+    confidence: 1,
+    codes: ['cyber_policy', 'bio_policy', 'invalid_prompt', 'content_policy_violation', 'content_filter'],
+  },
+  {
+    id: 'code=config',
+    reason: 'config',
+    confidence: 1,
+    codes: ['model_not_found', 'not_found_error', 'ProviderModelNotFoundError', 'ModelNotFoundError'],
+  },
+  {
+    id: 'code=capacity',
+    reason: 'overloaded',
+    confidence: 1,
+    codes: ['MODEL_CAPACITY_EXHAUSTED', 'MODEL_CAPACITY_EXCEEDED', 'overloaded_error', 'overloaded'],
+  },
+  { id: 'code=aborted', reason: 'user_exit', confidence: 1, codes: ['MessageAbortedError', 'user_cancelled'] },
+  {
+    id: 'text=token-budget',
+    reason: 'budget_exhausted',
+    confidence: 0.95,
+    text: /token budget exhausted/i,
+  },
+  { id: 'text=no-session', reason: 'session_missing', confidence: 0.95, text: /session not found/i },
+  {
+    id: 'code=budget',
+    reason: 'budget_exhausted',
+    confidence: 1,
+    codes: ['error_max_turns', 'error_max_budget_usd', 'session_budget_exceeded'],
+  },
+];
+
+const CONTEXT_FULL: WordingRule = {
+  id: 'text=context',
+  reason: 'context_exhausted',
+  confidence: 0.95,
+  text: /prompt[ _]is too long|prompt_too_long|input is too long|context (?:window|length|limit|size)|maximum context|too large to compact|maximum number of tokens|model token limit|conversation too long|out of room in the model|reduce the length of the messages|maximum prompt length|too many tokens in prompt|tokens to keep from the initial prompt|max(?:imum)? tokens$|request too large \(/i,
+};
+
+/** Answers in which a name or status alone does not tell a used-up plan from a short limit, or from no plan. */
+const LIMITS: readonly WordingRule[] = [
+  {
+    id: 'text=no-credit',
+    reason: 'billing',
+    confidence: 0.95,
+    text: /insufficient (?:credits?|balance|quota)|(?:out of|ran out of) credits|payment required|prepayment credits|individual usage limit|out of usage|usage limit is set to|spending cap|free quota tier|add (?:more )?credits|credit balance is too low|check your (?:plan and billing details|account balance)|billing details|spending[ -]limit|spend cap|suspended due to|renew your plan|free tier has been discontinued|limit: 0(?!\.?\d)/i,
+  },
+  {
+    // Gemini's quota per minute and its quota per day say the same, but for the time.
+    id: 'text=lifts-within-minutes',
+    reason: 'rate_limit',
+    confidence: 0.9,
+    text: /exhausted your capacity.*reset after (?:\d+(?:\.\d+)?m?s|[0-5]m)/i,
+  },
+  {
+    id: 'code=usage-limit',
+    reason: 'usage_limit',
+    confidence: 1,
+    codes: [
+      ...['usage_limit_reached', 'usage_limit_exceeded', 'GoUsageLimitError', 'FreeUsageLimitError'],
+      ...['account_rate_limit', 'free_tier_limit', 'subscription:free-usage-exhausted', 'QUOTA_EXHAUSTED'],
+    ],
+  },
+  {
+    id: 'text=usage-limit',
+    reason: 'usage_limit',
+    confidence: 0.95,
+    text: /usage[ _]limit|usage quota|plan limit|rate limit for your plan|free[ -]usage|(?:daily|weekly|monthly|subscription|individual) (?:usage )?(?:quota|limit)|quota has been exhausted|weekly rate limit|exhausted your daily|exhausted your capacity|(?:you've|you have|you) (?:hit|reached) your (?!rate)(?:[\w. -]{0,40} )?limit|\d+-?[ -]?hour limit|per ?day|per ?week|quota limit|quota exhausted|quota exceeded|out of codex messages|allocated quota|quota (?:will be |to )?reset|(?<!rate |concurrency )limit (?:was )?(?:reached|hit|exceeded)|^please try again in \d+ hours/i,
+  },
+  {
+    // What opens at a time of day, or after hours, is a window of a plan.
+    id: 'text=rate-limit-for-hours',
+    reason: 'usage_limit',
+    confidence: 0.9,
+    text: /rate limit (?:reached|hit|exceeded)[ ·.,-]+(?:resets?|available)(?: at)? \d|(?:rate[ -]limit|please).*\b(?:try again in|wait) (?:\d+ days? )?\d+ hours?/is,
+  },
+  {
+    id: 'code=rate-limit',
+    reason: 'rate_limit',
+    confidence: 1,
+    codes: [
+      ...['rate_limit_error', 'rate_limit_exceeded', 'rate_limit', 'rate_limited', 'too_many_requests'],
+      ...['RateLimitError', 'RATE_LIMIT_EXCEEDED', 'rate_limit_reached_error', 'QUOTA_EXCEEDED'],
+    ],
+  },
+  {
+    id: 'text=rate-limit',
+    reason: 'rate_limit',
+    confidence: 0.95,
+    text: /rate[ _-]?limit|too many requests|limiting requests|slow down|requests? rate|rate increased too quickly|way too hot|per ?minute|concurrency limit|resource[_ ]exhausted|ratenlimit|速率限制|レート制限|limite de débit|límite de tasa|limite de taxa|лимит запросов|속도 제한/i,
+  },
+  { id: 'status=429', reason: 'rate_limit', confidence: 0.8, statuses: [429] },
+];
+
+const BY_STATUS: readonly WordingRule[] = [
+  { id: 'status=401/403', reason: 'auth', confidence: 0.95, statuses: [401, 403] },
+  { id: 'status=402', reason: 'billing', confidence: 0.95, statuses: [402] },
+  { id: 'status=413', reason: 'context_exhausted', confidence: 0.8, statuses: [413] },
+  {
+    id: 'code=server',
+    reason: 'overloaded',
+    confidence: 1,
+    codes: [
+      ...['server_error', 'api_error', 'internal_server_error', 'server_is_overloaded', 'server_overloaded'],
+      ...['provider.overloaded', 'resource_exhausted', 'service_unavailable', 'INTERNAL', 'UNAVAILABLE'],
+      ...['unavailable', 'exhausted'],
+    ],
+  },
+  { id: 'status=408', reason: 'timeout', confidence: 0.9, statuses: [408] },
+  { id: 'status=5xx', reason: 'overloaded', confidence: 0.9, statuses: [500, 502, 503, 504, 520, 522, 524, 529] },
+];
+
+const BY_WORDS: readonly WordingRule[] = [
+  {
+    id: 'text=overloaded',
+    reason: 'overloaded',
+    confidence: 0.9,
+    text: /\boverloaded\b|at capacity|no capacity|capacity unavailable|high (?:demand|load)|encountered an internal error|error occurred while processing your request|service (?:is )?(?:temporarily )?unavailable|internal server error|server error/i,
+  },
+  {
+    id: 'text=refusal',
+    reason: 'refusal',
+    confidence: 0.9,
+    text: /safeguards flagged|violates? our usage policy|limited access to this content for safety|flagged (?:for|as)/i,
+  },
+  {
+    id: 'text=model',
+    reason: 'config',
+    confidence: 0.9,
+    text: /model\b.{0,80}(?:does not exist|not found|not (?:a )?(?:supported|recognized)|isn't available|is not available|is disabled|does not support|is not in your available)|not available with the|issue with the selected model|unknown model|settings file|--json-schema|workspace not trusted/i,
+  },
+  {
+    id: 'text=login',
+    reason: 'auth',
+    confidence: 0.9,
+    text: /(?:please )?run \/login|not logged in|log ?in again|sign in again|invalid (?:api|bearer) key|invalid api key|(?:api key|token).{0,40}(?:expired|revoked|invalid|incorrect)|unauthori[sz]ed|forbidden|authentication|auth error|access (?:is )?denied|missing api key|credentials?\b|access token could not|login (?:timed out|expired)|failed to (?:refresh token|sign in|login)|token refresh failed|auth method|has been disabled in this account/i,
+  },
+  {
+    id: 'text=timeout',
+    reason: 'timeout',
+    confidence: 0.9,
+    text: /timed? ?out|timeout|stalled|stopped arriving/i,
+  },
+  {
+    id: 'text=network',
+    reason: 'network',
+    confidence: 0.9,
+    text: /connection (?:error|reset|refused|failed|closed|lost|dropped)|unable to connect|failed to connect|error sending request|stream (?:disconnected|error|closed)|fetch failed|network error|response decompression|socket|proxy|ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|dns error|certificate|went to sleep/i,
+  },
+];
+
+/** The rules that hold for every agent; the agents' tables end with them. */
+export const COMMON_RULES: readonly WordingRule[] = [...BY_CODE, CONTEXT_FULL, ...LIMITS, ...BY_STATUS, ...BY_WORDS];
+
+/** For agents this program has no adapter for. */
+export const COMMON_WORDING: WordingTable = { agent: 'any', version: '2026-11-24', rules: COMMON_RULES };

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Agent, HomeLayout, WatchedFolder } from '../core/ports/agent.js';
+import type { ProcessHost, ProcessInfo } from '../core/ports/process-host.js';
+import type { Holding, SessionView } from '../core/session.js';
+import { FolderWatch } from '../platform/folder-watch.js';
+import { ClaimTable } from './claim-table.js';
+
+type Held = Readonly<{ id: string; home: string; view: SessionView }>;
+
+/** Tells which process holds which session of a home. */
+export interface HolderWatch {
+  /** True when a holder that ends is only noticed by looking: then look often while a turn is unfinished. */
+  readonly needsLooks: boolean;
+  /** Looks anew. */
+  refresh(): Promise<void>;
+  holdingOf(session: Held): Holding;
+  close(): void;
+}
+
+/** `onChange` is called with sessions whose holder may have changed. */
+export function newHolderWatch(
+  agent: Agent,
+  { holders }: HomeLayout,
+  processes: ProcessHost,
+  onChange: (ids: readonly string[]) => void,
+): HolderWatch {
+  switch (holders.kind) {
+    case 'claims':
+      return new ClaimHolders(agent, holders.folder, processes, onChange);
+    case 'locks':
+      return new LockHolders(agent, holders.folder, processes, onChange);
+    case 'processes':
+      return new ProcessHolders(agent, processes);
+  }
+}
+
+/** Files in which processes say what they hold. */
+class ClaimHolders implements HolderWatch {
+  readonly needsLooks = false;
+  readonly #watch: FolderWatch;
+  readonly #claims: ClaimTable;
+  /** Where no claims are kept, nobody can tell whether a process is gone. */
+  #keepsClaims = false;
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly folder: WatchedFolder,
+    processes: ProcessHost,
+    onChange: (ids: readonly string[]) => void,
+  ) {
+    this.#claims = new ClaimTable(processes);
+    this.#watch = new FolderWatch(folder.path, {
+      depth: folder.depth,
+      onFile: (path) => {
+        this.#keepsClaims = true;
+        void this.#claims.update(agent, path).then(onChange);
+      },
+    });
+  }
+
+  async refresh(): Promise<void> {
+    this.#keepsClaims = existsSync(this.folder.path);
+    const paths = await this.#watch.scan();
+    this.#claims.retain(paths);
+    await Promise.all(paths.map((path) => this.#claims.update(this.agent, path)));
+  }
+
+  holdingOf({ id }: Held): Holding {
+    const holding = this.#claims.holdingOf(id);
+    return holding.liveness === 'absent' && !this.#keepsClaims ? { liveness: 'unknown' } : holding;
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+}
+
+/** A file per session, locked while a process holds it; a lock that is free outlived its process. */
+class LockHolders implements HolderWatch {
+  readonly needsLooks = true;
+  readonly #watch: FolderWatch;
+  #holdings: ReadonlyMap<string, Holding> = new Map();
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly folder: string,
+    private readonly processes: ProcessHost,
+    onChange: (ids: readonly string[]) => void,
+  ) {
+    this.#watch = new FolderWatch(folder, {
+      depth: 0,
+      onFile: (path) => {
+        const id = agent.lockedSession(path);
+        if (id !== undefined) void this.refresh().then(() => onChange([id]));
+      },
+    });
+  }
+
+  async refresh(): Promise<void> {
+    await this.#watch.scanChanged();
+    const names = await readdir(this.folder).catch(() => []);
+    const paths = names.map((name) => join(this.folder, name));
+    const holders = await this.processes.lockHolders(paths);
+    this.#holdings = new Map(
+      paths.flatMap((path): [string, Holding][] => {
+        const id = this.agent.lockedSession(path);
+        const pid = holders.get(path);
+        if (id === undefined) return [];
+        return [[id, pid === undefined ? { liveness: 'dead' } : { liveness: 'alive', pid }]];
+      }),
+    );
+  }
+
+  /** Without a lock file nothing is known: an older version may lock nothing. */
+  holdingOf({ id }: Held): Holding {
+    return this.#holdings.get(id) ?? { liveness: 'unknown' };
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+}
+
+/** Nothing but the processes themselves. */
+class ProcessHolders implements HolderWatch {
+  readonly needsLooks = true;
+  #processes: readonly ProcessInfo[] | undefined;
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly processes: ProcessHost,
+  ) {}
+
+  async refresh(): Promise<void> {
+    const all = await this.processes.list();
+    this.#processes = all.filter((process) => this.agent.isOwn(process));
+  }
+
+  holdingOf(session: Held): Holding {
+    if (this.#processes === undefined) return { liveness: 'unknown' };
+    const holder = this.#processes.find((process) => this.agent.holds(process, session));
+    return holder === undefined ? { liveness: 'absent' } : { liveness: 'alive', pid: holder.pid };
+  }
+
+  close(): void {
+    this.#processes = undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Config } from '../config/config.js';
+import type { Agent, HomeLayout } from '../core/ports/agent.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { ProcessHost } from '../core/ports/process-host.js';
+import { DatabaseSource } from './database-source.js';
+import { FileSource } from './file-source.js';
+import { Home } from './home.js';
+import type { SessionSource, TrackedSession } from './tracked-session.js';
+
+const HOUR_MS = 3_600_000;
+
+export type HomeListener = Readonly<{
+  /** A session has something new to read. */
+  onSession: (home: Home, session: TrackedSession) => void;
+  /** Other processes may hold these sessions now. */
+  onHolders: (ids: readonly string[]) => void;
+}>;
+
+/** Every home of every agent, nothing listed yet. */
+export function openHomes(
+  agents: readonly Agent[],
+  config: Config,
+  clock: Clock,
+  processes: ProcessHost,
+  listener: HomeListener,
+): readonly Home[] {
+  return agents.flatMap((agent) =>
+    agent.homes().map((layout) => {
+      const source = newSource(agent, layout, config, clock, (session) => listener.onSession(home, session));
+      const home: Home = new Home(agent, layout, source, processes, listener.onHolders);
+      return home;
+    }),
+  );
+}
+
+function newSource(
+  agent: Agent,
+  { home, sessions }: HomeLayout,
+  config: Config,
+  clock: Clock,
+  onChange: (session: TrackedSession) => void,
+): SessionSource {
+  const { monitor } = config;
+  const listOnlyBeforeMs = (): number => clock.nowMs() - monitor.listOnlyAfterH * HOUR_MS;
+  if (sessions.kind === 'database')
+    return new DatabaseSource(agent, home, sessions, {
+      clock,
+      maxSessions: monitor.maxDatabaseSessions,
+      listOnlyBeforeMs,
+      onChange,
+    });
+  return new FileSource(agent, home, sessions, { tail: () => monitor, listOnlyBeforeMs, onChange });
+}

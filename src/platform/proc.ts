@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Fields of /proc/<pid>/stat (proc(5): 3, 6, 22), counted after the command name, which may hold spaces. */
+const STATE_FIELD = 0;
+const SESSION_FIELD = 3;
+const START_TIME_FIELD = 19;
+
+export type ProcStat = Readonly<{ state: string; session: string; start: string }>;
+
+export function readStat(pid: number): ProcStat | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    state: fields[STATE_FIELD] ?? '',
+    session: fields[SESSION_FIELD] ?? '',
+    start: fields[START_TIME_FIELD] ?? '',
+  };
+}
+
+/** The ids of all processes; none where there is no /proc. */
+export function listPids(): readonly number[] {
+  try {
+    return readdirSync('/proc').filter(isNumber).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+export function argvOf(pid: number): readonly string[] {
+  return split(read(`/proc/${pid}/cmdline`));
+}
+
+export function environmentOf(pid: number): readonly string[] {
+  return split(read(`/proc/${pid}/environ`));
+}
+
+export function cwdOf(pid: number): string | undefined {
+  return link(`/proc/${pid}/cwd`);
+}
+
+/** What the descriptors of a process lead to: paths, or such as `socket:[123]`. */
+export function descriptorsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+      .map((fd) => link(`/proc/${pid}/fd/${fd}`))
+      .filter((target) => target !== undefined);
+  } catch {
+    return [];
+  }
+}
+
+export type ProcLock = Readonly<{ pid: number; inode: string }>;
+
+/** All locks of files (proc(5)): `1: FLOCK  ADVISORY  WRITE 24400 fe:01:12345 0 EOF`; `->` marks one that waits. */
+export function readLocks(): readonly ProcLock[] {
+  const lines = (read('/proc/locks') ?? '').split('\n');
+  return lines.flatMap((line) => {
+    const match = /^\d+: (?:FLOCK|OFDLCK|POSIX)\s+\S+\s+\S+\s+(-?\d+)\s+\S+:(\d+)\s/.exec(line);
+    return match?.[2] === undefined ? [] : [{ pid: Number(match[1]), inode: match[2] }];
+  });
+}
+
+const LISTENS = '0A';
+
+/** The inodes of listening TCP sockets and their ports (proc(5): local address, state, inode). */
+export function readListeners(): ReadonlyMap<string, number> {
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => (read(file) ?? '').split('\n').slice(1));
+  return new Map(
+    lines.flatMap((line): [string, number][] => {
+      const fields = line.trim().split(/\s+/);
+      const port = fields[1]?.split(':')[1];
+      const inode = fields[9];
+      return fields[3] === LISTENS && port !== undefined && inode !== undefined
+        ? [[inode, parseInt(port, 16)]]
+        : [];
+    }),
+  );
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+function split(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split('\0').filter((part) => part !== '');
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
