@@ -57,6 +57,8 @@ export function withAbsolutePaths(path: string, value: unknown, places: Places):
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
+  if (path === 'workflow.folders' && isPathList(value))
+    return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
   const agentId = /^agents\.(.+)\.home$/.exec(path)?.[1];
   if (agentId === undefined || !isPathList(value)) return value;
   return value.length === 0 ? [places.agentHome(agentId)] : value.map((home) => places.absolute(home));
