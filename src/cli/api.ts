@@ -24,6 +24,16 @@ export type Session = Readonly<{
   pid: number | undefined;
   lastActivityAtMs: number | undefined;
   stop: Stop | undefined;
+  workflow: Workflow | undefined;
+}>;
+
+export type Workflow = Readonly<{
+  file: string | undefined;
+  status: string | undefined;
+  progress: number | undefined;
+  lastStep: string | undefined;
+  nextStep: number | undefined;
+  nextStepFile: string | undefined;
 }>;
 
 /** Episodes and runs come newest first. */
@@ -109,6 +119,7 @@ function toWait(fields: Fields): Wait {
 
 function toSession(fields: Fields): Session {
   const stop = fields.maybe('stop');
+  const workflow = fields.maybe('workflow');
   return {
     id: fields.text('id'),
     agent: fields.text('agent'),
@@ -120,6 +131,18 @@ function toSession(fields: Fields): Session {
     pid: fields.maybeNumber('pid'),
     lastActivityAtMs: fields.maybeTime('last_activity_at'),
     stop: stop && toStop(stop),
+    workflow: workflow && toWorkflow(workflow),
+  };
+}
+
+function toWorkflow(fields: Fields): Workflow {
+  return {
+    file: fields.maybeText('file'),
+    status: fields.maybeText('status'),
+    progress: fields.maybeNumber('progress'),
+    lastStep: fields.maybeWord('last_step'),
+    nextStep: fields.maybeNumber('next_step'),
+    nextStepFile: fields.maybeText('next_step_file'),
   };
 }
 

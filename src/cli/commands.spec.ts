@@ -53,6 +53,14 @@ const SESSION: SessionDetail = {
   pid: undefined,
   lastActivityAtMs: NOW_MS - 3000,
   stop: EPISODE.stop,
+  workflow: {
+    file: '/project/docs/story.md',
+    status: 'in_progress',
+    progress: 0.29,
+    lastStep: 'design',
+    nextStep: 4,
+    nextStepFile: '/project/docs/Next-step.md',
+  },
   episodes: [EPISODE],
   runs: [RUN],
 };
@@ -92,6 +100,11 @@ describe('what the commands print', () => {
     expect(text).toMatch(/^permission mode {2}acceptEdits$/m);
     expect(text).toMatch(/^model +-$/m);
     expect(text).toMatch(/^stop +usage_limit: session limit$/m);
+    expect(text).toContain(
+      '\nworkflow         in_progress, 29 %, last step design, next step 4, /project/docs/story.md, ' +
+        '/project/docs/Next-step.md\n',
+    );
+    expect(formatSession({ ...SESSION, workflow: undefined }, NOW_MS)).toMatch(/^workflow +-$/m);
     expect(text).toMatch(/^ep-1 +waiting +usage_limit/m);
     expect(text).toMatch(/^run-1 +launch +failed: usage_limit .* 1 min +refused: Bash$/m);
   });

@@ -39,6 +39,11 @@ export class Fields {
     return value === undefined || typeof value === 'number' ? value : this.refuse(name, 'a number');
   }
 
+  /** A text or a number, as text. */
+  maybeWord(name: string): string | undefined {
+    return typeof this.values[name] === 'number' ? String(this.values[name]) : this.maybeText(name);
+  }
+
   /** An ISO 8601 time as milliseconds since the epoch. */
   maybeTime(name: string): number | undefined {
     const text = this.maybeText(name);

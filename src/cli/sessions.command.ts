@@ -1,4 +1,12 @@
-import { toSessionDetail, toSessions, type Page, type Run, type Session, type SessionDetail } from './api.js';
+import {
+  toSessionDetail,
+  toSessions,
+  type Page,
+  type Run,
+  type Session,
+  type SessionDetail,
+  type Workflow,
+} from './api.js';
 import type { Call } from './call.js';
 import type { Command } from './command.js';
 import { EXIT, type ExitCode } from './command-error.js';
@@ -56,7 +64,7 @@ export function formatSession(session: SessionDetail, nowMs: number): string {
 }
 
 function formatFacts(session: SessionDetail, nowMs: number): string {
-  const { stop, lastActivityAtMs, pid } = session;
+  const { stop, lastActivityAtMs, pid, workflow } = session;
   return table([
     ['session', session.id],
     ['agent', session.agent],
@@ -67,8 +75,21 @@ function formatFacts(session: SessionDetail, nowMs: number): string {
     ['file', session.path ?? '-'],
     ['process', pid === undefined ? '-' : String(pid)],
     ['active', `${relativeTime(lastActivityAtMs, nowMs)}, ${absoluteTime(lastActivityAtMs)}`],
+    ['workflow', workflow === undefined ? '-' : workflowWords(workflow)],
     ['stop', stop === undefined ? '-' : `${stop.reason}: ${stop.text}`],
   ]);
+}
+
+function workflowWords({ file, status, progress, lastStep, nextStep, nextStepFile }: Workflow): string {
+  const words = [
+    status,
+    progress === undefined ? undefined : `${Math.round(progress * 100)} %`,
+    lastStep === undefined ? undefined : `last step ${lastStep}`,
+    nextStep === undefined ? undefined : `next step ${nextStep}`,
+    file,
+    nextStepFile,
+  ];
+  return words.filter((word) => word !== undefined).join(', ');
 }
 
 function formatRuns(runs: readonly Run[], nowMs: number): string {

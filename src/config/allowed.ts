@@ -63,9 +63,9 @@ export function DirectoryPath(): PropertyDecorator {
   return allowed('a path, or "" for the default', (value) => typeof value === 'string');
 }
 
-export function DirectoryPaths(): PropertyDecorator {
+export function DirectoryPaths(empty: 'the default' | 'none'): PropertyDecorator {
   return allowed(
-    'a path or a list of paths; [] for the default',
+    `a path or a list of paths; [] for ${empty}`,
     (value) => Array.isArray(value) && value.every((path) => isText(path, 4096)),
   );
 }

@@ -33,6 +33,10 @@ export class Config {
     return this.loaded.settings.monitor;
   }
 
+  get workflow(): Settings['workflow'] {
+    return this.loaded.settings.workflow;
+  }
+
   get resume(): Settings['resume'] {
     return this.loaded.settings.resume;
   }

@@ -11,6 +11,7 @@ import {
   ResumeSettings,
   Settings,
   StateSettings,
+  WorkflowSettings,
 } from './settings.js';
 
 const text = readFileSync(DEFAULTS_FILE, 'utf8');
@@ -21,6 +22,7 @@ const CLASSES = {
   state: StateSettings,
   log: LogSettings,
   monitor: MonitorSettings,
+  workflow: WorkflowSettings,
   resume: ResumeSettings,
   'agents.claude-code': AgentSettings,
   'agents.codex': AgentSettings,

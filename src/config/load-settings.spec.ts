@@ -130,6 +130,13 @@ describe('loadSettings', () => {
       expect(settings.agents['claude-code']?.home).toEqual(['/c']);
     });
 
+    it('of workflows may stay relative; the home directory is known by its sign', () => {
+      const { settings } = load({ files: { [USUAL]: '[workflow]\nfolders = ["~/w", "/a", "docs", "~x"]' } });
+      expect(settings.workflow.folders).toEqual(['/home/ann/w', '/a', 'docs', '~x']);
+      const files = { [USUAL]: '[workflow]\nfolders = "docs"' };
+      expect(load({ files }).settings.workflow.folders).toEqual(['docs']);
+    });
+
     it('are made absolute, one or many', () => {
       const files = { [USUAL]: '[state]\ndir = "~/s"\n[agents.claude-code]\nhome = "~/one"' };
       const { settings } = load({ files });
@@ -153,7 +160,11 @@ describe('loadSettings', () => {
         'log.colour_of_the_sky',
         'allowed in log: level, format, file, file_max_mb, file_keep',
       ],
-      ['[wholly.elsewhere]', 'wholly', 'allowed sections: http, state, log, monitor, resume, agents, otel'],
+      [
+        '[wholly.elsewhere]',
+        'wholly',
+        'allowed sections: http, state, log, monitor, workflow, resume, agents, otel',
+      ],
     ])('%j', (toml, path, hint) => {
       const [problem, ...others] = problemsOf({ files: { [USUAL]: toml } });
       expect(problem).toMatch(new RegExp(`^${path}: no such option \\(given .*, file ${USUAL}\\); `));
@@ -184,6 +195,9 @@ describe('loadSettings', () => {
       ['monitor.rescan_s', '0', 'seconds, more than 0 and at most 3600'],
       ['monitor.liveness_s', 'nan', 'seconds, more than 0 and at most 3600'],
       ['resume.margin_text_s', '-1', 'a number from 0 to 3600'],
+      ['workflow.folders', '["a", 1]', 'a path or a list of paths; [] for none'],
+      ['workflow.max_head_bytes', '0', 'a whole number from 1024 to 262144'],
+      ['workflow.max_files', '0', 'a whole number from 1 to 10000'],
       ['resume.enabled', '"yes"', 'true or false'],
       ['resume.prompt', '"  "', 'text of 1 to 10000 characters, not only blanks'],
       ['resume.backoff_max_s', '29', 'no less than backoff_initial_s'],

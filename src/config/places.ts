@@ -44,6 +44,8 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
+  if (path === 'workflow.folders' && isPathList(value))
+    return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
   if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
   const homes = value.length === 0 && isPathList(standard) ? standard : value;
   return homes.map((home) => places.absolute(home));

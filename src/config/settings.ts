@@ -60,6 +60,14 @@ export class MonitorSettings {
   @NumberBetween(0, HOUR_S) readonly askGraceS: number;
 }
 
+export class WorkflowSettings {
+  /** Absolute, or below the working directory of each session. */
+  @DirectoryPaths('none') readonly folders: readonly string[];
+  @WholeNumber(KIB, 256 * KIB) readonly maxHeadBytes: number;
+  @WholeNumber(1, 10_000) readonly maxFiles: number;
+  @WholeNumber(1, 1000) readonly maxFolders: number;
+}
+
 export class ResumeSettings {
   @Toggle() readonly enabled: boolean;
   @Text(10_000) readonly prompt: string;
@@ -81,7 +89,7 @@ export class ResumeSettings {
 export class AgentSettings {
   @Toggle() readonly enabled: boolean;
   /** Absolute and never empty once loaded. */
-  @DirectoryPaths() readonly home: readonly string[];
+  @DirectoryPaths('the default') readonly home: readonly string[];
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
   readonly defaultHomes: readonly string[];
   @Text(4096) readonly command: string;
@@ -128,6 +136,7 @@ export class Settings {
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;
+  @Section(WorkflowSettings) readonly workflow: WorkflowSettings;
   @Section(ResumeSettings) readonly resume: ResumeSettings;
   @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
   @Section(OtelSettings) readonly otel: OtelSettings;

@@ -3,6 +3,7 @@ import type { TraceParent } from './ports/telemetry.js';
 import type { Run, RunOutcome } from './run.js';
 import type { SessionSnapshot } from './session.js';
 import type { Reset, Stop } from './stop.js';
+import type { FrontMatterProblem, Workflow } from './workflow.js';
 
 /** Facts, in the past tense; never commands. `trace`: where the trace of the episode it opens begins. */
 export type DomainEvent = Readonly<
@@ -13,6 +14,8 @@ export type DomainEvent = Readonly<
   | { type: 'session-progressed'; session: SessionSnapshot; by: 'prompt' | 'work' }
   | { type: 'run-ended'; run: Run; outcome: RunOutcome }
   | { type: 'episode-changed'; episode: Episode; from: EpisodeState | undefined }
+  | { type: 'workflow-progressed'; path: string; workflow: Workflow; sessionIds: readonly string[] }
+  | ({ type: 'workflow-unreadable'; path: string } & FrontMatterProblem)
 >;
 
 export type EventOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>;

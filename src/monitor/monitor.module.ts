@@ -1,11 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import { SessionRegistry } from './session-registry.js';
+import { WorkflowWatch } from './workflow/workflow-watch.js';
 
-/** Owns what is known of every session. Emits `session-stopped` and `session-progressed`. */
+/**
+ * Owns what is known of every session and of the workflow it works on. Emits `session-stopped`, `session-progressed`,
+ * `workflow-progressed` and `workflow-unreadable`.
+ */
 @Global()
 @Module({
-  providers: [SessionRegistry, { provide: SessionDirectory, useExisting: SessionRegistry }],
-  exports: [SessionDirectory],
+  providers: [SessionRegistry, { provide: SessionDirectory, useExisting: SessionRegistry }, WorkflowWatch],
+  exports: [SessionDirectory, WorkflowWatch],
 })
 export class MonitorModule {}

@@ -119,6 +119,7 @@ describe('sessions', () => {
       permission_mode: 'acceptEdits',
       version: '2.1.197',
       stop: { reason: 'usage_limit', window: 'five_hour', reset: { source: 'text' } },
+      workflow: null,
       episodes: [{ state: 'waiting' }],
       runs: [],
     });

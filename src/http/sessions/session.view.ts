@@ -1,6 +1,7 @@
 import { contractOf, type SessionSnapshot } from '../../core/session.js';
 import type { Episode } from '../../core/episode.js';
 import type { Run } from '../../core/run.js';
+import type { AttachedWorkflow } from '../../core/workflow.js';
 import { iso, stopView } from '../episodes/episode.view.js';
 
 /** What `stateOf` can say. */
@@ -31,7 +32,11 @@ export function stateOf(session: SessionSnapshot, episode: Episode | undefined):
 }
 
 /** A session as the API shows it. */
-export function sessionView(session: SessionSnapshot, episode: Episode | undefined): object {
+export function sessionView(
+  session: SessionSnapshot,
+  episode: Episode | undefined,
+  workflow: AttachedWorkflow | undefined,
+): object {
   const contract = contractOf(session);
   return {
     id: session.id,
@@ -48,9 +53,28 @@ export function sessionView(session: SessionSnapshot, episode: Episode | undefin
     pid: session.pid ?? null,
     stop: session.stop === undefined ? null : stopView(session.stop),
     episode_id: episode?.id ?? null,
+    workflow: workflow === undefined ? null : workflowView(workflow),
     last_activity_at: iso(session.view.lastActivityMs),
     size_bytes: session.sizeBytes,
   };
+}
+
+/** `status` is `done` or `in_progress` where the file's own word for it, `status_text`, means that, else that word. */
+function workflowView({ file, workflow, nextStepFile, changedMs }: AttachedWorkflow): object {
+  const { status } = workflow;
+  const view = {
+    file,
+    status: status?.meaning ?? status?.text,
+    status_text: status?.text,
+    steps_completed: workflow.stepsCompleted,
+    last_step: workflow.lastStep,
+    total_steps: workflow.totalSteps,
+    progress: workflow.progress,
+    next_step: workflow.nextStep,
+    next_step_file: nextStepFile,
+    changed_at: iso(changedMs),
+  };
+  return Object.fromEntries(Object.entries(view).map(([name, value]) => [name, value ?? null]));
 }
 
 /** One of our own runs as the API shows it. */

@@ -4,6 +4,7 @@ import type { Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import type { SessionSnapshot } from '../../core/session.js';
+import { WorkflowWatch } from '../../monitor/workflow/workflow-watch.js';
 import { LaunchService } from '../../resume/launch.service.js';
 import { EpisodeRepository } from '../../store/episode.repository.js';
 import { RunRepository } from '../../store/run.repository.js';
@@ -33,6 +34,7 @@ export class SessionsController {
     private readonly episodes: EpisodeRepository,
     private readonly runs: RunRepository,
     private readonly launches: LaunchService,
+    private readonly workflows: WorkflowWatch,
   ) {}
 
   /** The most recently used first. The cursor is the id of the last session of the page before. */
@@ -47,7 +49,7 @@ export class SessionsController {
     const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
     const page = all.slice(from, from + limit);
     return {
-      sessions: page.map((session) => sessionView(session, open.get(session.id))),
+      sessions: page.map((session) => this.#view(session, open.get(session.id))),
       next_cursor: from + limit < all.length ? (page.at(-1)?.id ?? null) : null,
       total: all.length,
     };
@@ -81,10 +83,14 @@ export class SessionsController {
     const episodes = await this.episodes.list({ sessionId: session.id, limit: TIMELINE_LENGTH });
     const runs = await this.runs.ofSession(session.id, TIMELINE_LENGTH);
     return {
-      ...sessionView(session, open),
+      ...this.#view(session, open),
       episodes: episodes.map(episodeView),
       runs: runs.map(runView),
     };
+  }
+
+  #view(session: SessionSnapshot, episode: Episode | undefined): object {
+    return sessionView(session, episode, this.workflows.workflowOf(session));
   }
 
   async #openEpisodes(): Promise<ReadonlyMap<string, Episode>> {

@@ -31,6 +31,8 @@ const RECORDERS: Recorders = {
   'run-ended': ({ run: { agent, kind }, outcome: { result } }, { metrics }) =>
     metrics.counter('palingenesis_runs_total').add(1, { agent, kind, result }),
   'episode-changed': recordChange,
+  'workflow-progressed': () => undefined,
+  'workflow-unreadable': () => undefined,
 };
 
 /** What a resume has come to when its episode makes this change. */
