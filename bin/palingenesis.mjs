@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 const NODE_NEEDED = [24, 15];
 const [command, ...rest] = process.argv.slice(2);
 const asksForHelp = rest.some((word) => word === '--help' || word === '-h');
-// The service is a program of its own: the commands that talk to it must not load it.
-const [main, args] =
-  command === 'start' && !asksForHelp
-    ? [new URL('../dist/main.js', import.meta.url), rest]
-    : [new URL('../dist/cli/main.js', import.meta.url), process.argv.slice(2)];
+// Programs of their own: the commands that talk to the service must not load what it is made of.
+const PROGRAMS = { start: 'main.js', classify: 'classify.js' };
+const program = Object.hasOwn(PROGRAMS, command ?? '') && !asksForHelp ? PROGRAMS[command] : undefined;
+const main = new URL(`../dist/${program ?? 'cli/main.js'}`, import.meta.url);
+const args = program === undefined ? process.argv.slice(2) : rest;
 
 function isFit() {
   const [major, minor] = process.versions.node.split('.').map(Number);

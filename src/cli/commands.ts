@@ -1,3 +1,4 @@
+import { classifyCommand } from './classify.command.js';
 import type { Command, Commands } from './command.js';
 import { configCommand } from './config.command.js';
 import { episodesCommand } from './episodes.command.js';
@@ -18,6 +19,7 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['run', runCommand],
   ['pause', pauseCommand],
   ['resume', resumeCommand],
+  ['classify', classifyCommand],
   ['config', configCommand],
   ['version', versionCommand],
 ]);

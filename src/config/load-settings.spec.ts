@@ -154,7 +154,11 @@ describe('loadSettings', () => {
       ['[htpp]\nport = 1', 'htpp', 'did you mean http?'],
       ['port = 1', 'port', 'did you mean http.port?'],
       ['[agents.claude_code]\nhome = []', 'agents.claude_code', 'did you mean agents.claude-code?'],
-      ['[agents.other-agent]', 'agents.other-agent', 'allowed in agents: claude-code, codex, opencode, gemini-cli'],
+      [
+        '[agents.other-agent]',
+        'agents.other-agent',
+        'allowed in agents: claude-code, codex, opencode, gemini-cli',
+      ],
       [
         '[log]\ncolour_of_the_sky = 1',
         'log.colour_of_the_sky',

@@ -21,7 +21,10 @@ export class Places {
 
   /** Expands variables and a leading `~`; anything else relative is below the working directory. */
   absolute(path: string): string {
-    const expanded = path.replaceAll(VARIABLE, (_, name: string, other = '') => this.env[name] || other);
+    const expanded = path.replaceAll(
+      VARIABLE,
+      (_, name: string, other: string | undefined) => this.env[name] || (other ?? ''),
+    );
     return expanded === '~' || expanded.startsWith('~/')
       ? join(this.homeDir, expanded.slice(1))
       : resolve(expanded);

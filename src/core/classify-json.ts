@@ -27,11 +27,12 @@ function typeOf(payload: unknown): string {
 function isErrorShaped(payload: unknown): boolean {
   if (Array.isArray(payload)) return payload.some(isErrorShaped);
   if (!isRecord(payload) || FOREIGN.test(typeOf(payload))) return false;
-  const { type, name, error, detail, code, status, message, reason } = payload;
+  const { type, name, error, detail, code, status, message, reason, stack } = payload;
   return (
     error != null ||
     (typeof detail === 'string' && Object.keys(payload).length <= 2) ||
-    ((code !== undefined || typeof status === 'number' || reason !== undefined) && message !== undefined) ||
+    ((code !== undefined || typeof status === 'number' || reason !== undefined || stack !== undefined) &&
+      message !== undefined) ||
     (typeof code === 'string' && Object.keys(payload).length === 1) ||
     [type, name].some((word) => typeof word === 'string' && /(?:error|failed|_reached|exceeded)$/i.test(word))
   );

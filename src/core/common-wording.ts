@@ -17,7 +17,13 @@ const BY_CODE: readonly WordingRule[] = [
     confidence: 1,
     codes: [
       ...['authentication_error', 'authentication_failed', 'permission_error', 'unauthorized', 'AuthError'],
-      ...['oauth_org_not_allowed', 'invalid_api_key', 'UNAUTHENTICATED', 'PERMISSION_DENIED', 'ACCESS_DENIED'],
+      ...[
+        'oauth_org_not_allowed',
+        'invalid_api_key',
+        'UNAUTHENTICATED',
+        'PERMISSION_DENIED',
+        'ACCESS_DENIED',
+      ],
       ...['VALIDATION_REQUIRED', 'ProviderAuthError', 'token_expired', 'API_KEY_INVALID'],
     ],
   },
@@ -45,7 +51,12 @@ const BY_CODE: readonly WordingRule[] = [
     confidence: 1,
     codes: ['MODEL_CAPACITY_EXHAUSTED', 'MODEL_CAPACITY_EXCEEDED', 'overloaded_error', 'overloaded'],
   },
-  { id: 'code=aborted', reason: 'user_exit', confidence: 1, codes: ['MessageAbortedError', 'user_cancelled'] },
+  {
+    id: 'code=aborted',
+    reason: 'user_exit',
+    confidence: 1,
+    codes: ['MessageAbortedError', 'user_cancelled'],
+  },
   {
     id: 'text=token-budget',
     reason: 'budget_exhausted',
@@ -138,7 +149,12 @@ const BY_STATUS: readonly WordingRule[] = [
     ],
   },
   { id: 'status=408', reason: 'timeout', confidence: 0.9, statuses: [408] },
-  { id: 'status=5xx', reason: 'overloaded', confidence: 0.9, statuses: [500, 502, 503, 504, 520, 522, 524, 529] },
+  {
+    id: 'status=5xx',
+    reason: 'overloaded',
+    confidence: 0.9,
+    statuses: [500, 502, 503, 504, 520, 522, 524, 529],
+  },
 ];
 
 const BY_WORDS: readonly WordingRule[] = [
@@ -181,7 +197,13 @@ const BY_WORDS: readonly WordingRule[] = [
 ];
 
 /** The rules that hold for every agent; the agents' tables end with them. */
-export const COMMON_RULES: readonly WordingRule[] = [...BY_CODE, CONTEXT_FULL, ...LIMITS, ...BY_STATUS, ...BY_WORDS];
+export const COMMON_RULES: readonly WordingRule[] = [
+  ...BY_CODE,
+  CONTEXT_FULL,
+  ...LIMITS,
+  ...BY_STATUS,
+  ...BY_WORDS,
+];
 
 /** For agents this program has no adapter for. */
 export const COMMON_WORDING: WordingTable = { agent: 'any', version: '2026-11-24', rules: COMMON_RULES };

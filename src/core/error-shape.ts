@@ -9,11 +9,50 @@ const MAX_DEPTH = 8;
 const MAX_FIELDS = 400;
 const MAX_TEXT_CHARS = 4000;
 
-const CODE_KEYS = new Set(['type', 'code', 'name', 'reason', 'error', 'error_type', 'quotaid', 'quota_limit', 'quotalimit']);
-const STATUS_KEYS = new Set(['status', 'statuscode', 'status_code', 'code', 'apierrorstatus', 'api_error_status', 'error_status', 'http_status_code', 'httpstatuscode']);
-const TEXT_KEYS = new Set(['message', 'error_message', 'error_details', 'detail', 'description', 'text', 'result', 'error', 'last_assistant_message']);
+const CODE_KEYS = new Set([
+  'type',
+  'code',
+  'name',
+  'reason',
+  'error',
+  'error_type',
+  'quotaid',
+  'quota_limit',
+  'quotalimit',
+]);
+const STATUS_KEYS = new Set([
+  'status',
+  'statuscode',
+  'status_code',
+  'code',
+  'apierrorstatus',
+  'api_error_status',
+  'error_status',
+  'http_status_code',
+  'httpstatuscode',
+]);
+const TEXT_KEYS = new Set([
+  'message',
+  'error_message',
+  'error_details',
+  'detail',
+  'description',
+  'text',
+  'result',
+  'error',
+  'last_assistant_message',
+]);
 const RESET_KEYS = new Set(['resets_at', 'resetsat', 'reset_at', 'resetat', 'next']);
-const DELAY_KEYS = new Set(['resets_in_seconds', 'resetsinseconds', 'retry_after', 'retry-after', 'retryafter', 'retrydelay', 'retry-after-ms', 'quotaresetdelay']);
+const DELAY_KEYS = new Set([
+  'resets_in_seconds',
+  'resetsinseconds',
+  'retry_after',
+  'retry-after',
+  'retryafter',
+  'retrydelay',
+  'retry-after-ms',
+  'quotaresetdelay',
+]);
 const CODE = /^[\w.:/-]{2,80}$/;
 const LASTS = new RegExp(`^(?:${DURATION})$`, 'i');
 

@@ -20,7 +20,12 @@ export function judge(view: SessionView, holding: Holding, live?: Signal): Stop 
     case 'failed':
       return { ...refinedBy(turn.verdict, signal), recordId: turn.recordId, atMs: turn.atMs };
     case 'interrupted':
-      return stop(turn, 'user_exit', 1, evidence('transcript', 'interrupted', 'the user interrupted the turn'));
+      return stop(
+        turn,
+        'user_exit',
+        1,
+        evidence('transcript', 'interrupted', 'the user interrupted the turn'),
+      );
     case 'ended':
       return ended(view, holding, turn, signal);
     case 'open':
@@ -91,4 +96,8 @@ function cutOff(view: SessionView, { liveness }: Holding, turn: Ref, signal: Sig
     : stop(turn, 'crash', 0.5, evidence('registry', 'no-claim', 'turn unfinished, no process holds it'));
 }
 
-const UNRECORDED = evidence('processes', 'gone', 'turn unfinished, no process, and this agent records no failures');
+const UNRECORDED = evidence(
+  'processes',
+  'gone',
+  'turn unfinished, no process, and this agent records no failures',
+);

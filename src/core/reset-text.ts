@@ -42,7 +42,9 @@ const DATED = here(
   String.raw`(?:${WEEKDAY}\s+)?(?:${MONTH}\s+${DAY}${YEAR}|${DAY.replace('day', 'firstDay')}\s+${MONTH.replace('month', 'lastMonth')}${YEAR.replace('year', 'lastYear')})${JOIN}${TIME}${ZONE}`,
 );
 /** As American and as most other locales write it; which, the half of the day tells. */
-const NUMERIC = here(String.raw`(?<first>\d{1,2})/(?<second_>\d{1,2})/(?<year>\d{4}),?\s+(?:at\s+)?${TIME}${ZONE}`);
+const NUMERIC = here(
+  String.raw`(?<first>\d{1,2})/(?<second_>\d{1,2})/(?<year>\d{4}),?\s+(?:at\s+)?${TIME}${ZONE}`,
+);
 const RELATIVE_DAY = here(String.raw`(?<near>today|tomorrow|tonight)${JOIN}${TIME}${ZONE}`);
 const ON_WEEKDAY = here(String.raw`${WEEKDAY}${JOIN}${TIME}${ZONE}`);
 const CLOCK = here(`${TIME}${ZONE}`);
@@ -173,8 +175,7 @@ function dayOf(groups: Groups, zone: string, anchor: ResetAnchor): Day | undefin
   const { year: thisYear } = dayIn(zone, anchor.atMs);
   const years = stated === undefined ? [thisYear, thisYear + 1] : [Number(stated)];
   const isAhead = (candidate: Day): boolean =>
-    stated !== undefined ||
-    instantsOf(candidate, { hour: 23, minute: 59 }, zone)[0] > anchor.atMs - DAY_MS;
+    stated !== undefined || instantsOf(candidate, { hour: 23, minute: 59 }, zone)[0] > anchor.atMs - DAY_MS;
   return years.map((year) => ({ year, month, day })).find((each) => isDay(each) && isAhead(each));
 }
 

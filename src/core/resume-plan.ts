@@ -49,6 +49,11 @@ const SURE_CRASH = 0.9;
 const DOUBTFUL_CRASH =
   'its process was told to end, perhaps by its user: continue the session if it should go on';
 
+/** Whether waiting mends it, so that the session can go on afterwards without anybody's help. */
+export function isResumable({ reason, confidence }: Pick<Stop, 'reason' | 'confidence'>): boolean {
+  return ADVICE[reason] === 'wait' && (reason !== 'crash' || confidence >= SURE_CRASH);
+}
+
 /** What becomes of an episode in view of its (possibly new) stop: a due time, a human, or nothing. */
 export function plan(
   episode: Episode,

@@ -7,6 +7,7 @@ import { HealthService } from './health/health.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
+import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
@@ -17,6 +18,7 @@ import { StatusController } from './status/status.controller.js';
     HealthController,
     StatusController,
     SessionsController,
+    SignalsController,
     EpisodesController,
     MetricsController,
   ],

@@ -2,6 +2,7 @@ import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Signal } from '../core/signal.js';
 import { newHolderWatch, type HolderWatch } from './holder-watch.js';
+import type { LogFeed } from './log-feed.js';
 import type { SessionSource, TrackedSession } from './tracked-session.js';
 
 /** One home of one agent: where its sessions come from, and who holds them. */
@@ -12,15 +13,22 @@ export class Home {
     readonly agent: Agent,
     readonly layout: HomeLayout,
     readonly source: SessionSource,
+    private readonly log: LogFeed | undefined,
     processes: ProcessHost,
     onHolders: (ids: readonly string[]) => void,
   ) {
     this.holders = newHolderWatch(agent, layout, processes, onHolders);
   }
 
+  /** Follows what the agent says besides its records. */
+  async listen(): Promise<void> {
+    await this.log?.start();
+  }
+
   close(): void {
     this.source.close();
     this.holders.close();
+    this.log?.close();
   }
 }
 

@@ -2,9 +2,11 @@ import type { Config } from '../config/config.js';
 import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
+import type { Signal } from '../core/signal.js';
 import { DatabaseSource } from './database-source.js';
 import { FileSource } from './file-source.js';
 import { Home } from './home.js';
+import { LogFeed } from './log-feed.js';
 import type { SessionSource, TrackedSession } from './tracked-session.js';
 
 const HOUR_MS = 3_600_000;
@@ -12,6 +14,8 @@ const HOUR_MS = 3_600_000;
 export type HomeListener = Readonly<{
   /** A session has something new to read. */
   onSession: (home: Home, session: TrackedSession) => void;
+  /** A live source of a home has something to say. */
+  onSignals: (signals: readonly Signal[]) => void;
   /** Other processes may hold these sessions now. */
   onHolders: (ids: readonly string[]) => void;
 }>;
@@ -27,7 +31,11 @@ export function openHomes(
   return agents.flatMap((agent) =>
     agent.homes().map((layout) => {
       const source = newSource(agent, layout, config, clock, (session) => listener.onSession(home, session));
-      const home: Home = new Home(agent, layout, source, processes, listener.onHolders);
+      const log =
+        layout.log === undefined
+          ? undefined
+          : new LogFeed(agent, layout.log, config.monitor, clock, listener.onSignals);
+      const home: Home = new Home(agent, layout, source, log, processes, listener.onHolders);
       return home;
     }),
   );

@@ -52,6 +52,7 @@ export class SessionRegistry
   onApplicationBootstrap(): void {
     this.#homes = openHomes(this.agents.all(), this.config, this.clock, this.processes, {
       onSession: (home, session) => void this.#post(this.#entryOf(home, session)),
+      onSignals: (signals) => this.signal(signals),
       onHolders: (ids) => ids.forEach((id) => this.#judgeAgain(id)),
     });
     const { rescanS, livenessS } = this.config.monitor;
@@ -59,7 +60,10 @@ export class SessionRegistry
       this.#caughtUp = this.#readAll(await this.#list());
       return this.#entries.size;
     });
-    this.#ready = listed.catch((error: unknown) => this.#tellFailedScan(error));
+    this.#ready = listed
+      .then(() => Promise.all(this.#homes.map((home) => home.listen())))
+      .then(() => undefined)
+      .catch((error: unknown) => this.#tellFailedScan(error));
     this.#timers.push(
       this.clock.every(rescanS * 1000, () => void this.#scan()),
       this.clock.every(livenessS * 1000, () => void this.#lookAtHolders()),

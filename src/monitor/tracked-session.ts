@@ -3,7 +3,9 @@ import type { SessionView } from '../core/session.js';
 
 /** What one look at a session's records met. `trouble`: what a person should hear of. */
 export type Advance = Readonly<
-  { kind: 'read'; bytes: number; trouble?: string } | { kind: 'missing' } | { kind: 'unreadable'; trouble: string }
+  | { kind: 'read'; bytes: number; trouble?: string }
+  | { kind: 'missing' }
+  | { kind: 'unreadable'; trouble: string }
 >;
 
 /** One session being followed: where the reading stands and what its records said so far. */

@@ -64,9 +64,7 @@ export class FolderWatch {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     if (known !== undefined && changedMs !== undefined && Date.now() - changedMs > SETTLED_MS)
       known.listedMs = changedMs;
-    return entries
-      .filter((entry) => entry.isDirectory() === depth > 0)
-      .map(({ name }) => join(folder, name));
+    return entries.filter((entry) => entry.isDirectory() === depth > 0).map(({ name }) => join(folder, name));
   }
 
   #hasChanged(folder: string): boolean {

@@ -23,9 +23,11 @@ function listByProc(): readonly ProcessInfo[] {
 
 /** Where there is no /proc, such as on macOS; `ps` tells no working directory. */
 async function listByPs(): Promise<readonly ProcessInfo[]> {
-  const { stdout } = await run('ps', ['-axo', 'pid=,command='], { maxBuffer: MAX_OUTPUT_BYTES }).catch(() => ({
-    stdout: '',
-  }));
+  const { stdout } = await run('ps', ['-axo', 'pid=,command='], { maxBuffer: MAX_OUTPUT_BYTES }).catch(
+    () => ({
+      stdout: '',
+    }),
+  );
   return stdout.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(.+)$/.exec(line);
     return match?.[2] === undefined ? [] : [{ pid: Number(match[1]), argv: match[2].split(' ') }];

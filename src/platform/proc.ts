@@ -65,7 +65,9 @@ const LISTENS = '0A';
 
 /** The inodes of listening TCP sockets and their ports (proc(5): local address, state, inode). */
 export function readListeners(): ReadonlyMap<string, number> {
-  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => (read(file) ?? '').split('\n').slice(1));
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+    (read(file) ?? '').split('\n').slice(1),
+  );
   return new Map(
     lines.flatMap((line): [string, number][] => {
       const fields = line.trim().split(/\s+/);

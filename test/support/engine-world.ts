@@ -64,8 +64,12 @@ export class ScriptedAgent extends Agent {
   readonly takesSessionId = true;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
-  homes(): [] {
+  configuredHomes(): [] {
     return [];
+  }
+
+  layoutOf(): never {
+    throw new Error('this agent has no homes');
   }
 
   ownerOf(): undefined {

@@ -7,10 +7,12 @@ import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../
 import { Clock } from '../../core/ports/clock.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract, ProcessClaim } from '../../core/session.js';
+import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { claimOf } from './claude-code.claim.js';
 import { classifyLoose } from './claude-code.loose.js';
 import { ClaudeCodeRun } from './claude-code.run.js';
+import { claudeCodeSignals } from './claude-code.signals.js';
 import { ClaudeCodeTranscript } from './claude-code.transcript.js';
 
 const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
@@ -31,13 +33,17 @@ export class ClaudeCodeAdapter extends Agent {
     super();
   }
 
-  homes(): readonly HomeLayout[] {
+  configuredHomes(): readonly string[] {
     const { enabled, home } = this.#settings;
-    return (enabled ? home : []).map((path) => ({
-      home: path,
-      sessions: { kind: 'files', folder: { path: join(path, 'projects'), depth: 1 } },
-      holders: { kind: 'claims', folder: { path: join(path, 'sessions'), depth: 0 } },
-    }));
+    return enabled ? home : [];
+  }
+
+  layoutOf(home: string): HomeLayout {
+    return {
+      home,
+      sessions: { kind: 'files', folder: { path: join(home, 'projects'), depth: 1 } },
+      holders: { kind: 'claims', folder: { path: join(home, 'sessions'), depth: 0 } },
+    };
   }
 
   ownerOf(path: string): FileOwner | undefined {
@@ -55,6 +61,10 @@ export class ClaudeCodeAdapter extends Agent {
 
   classify(record: LooseRecord): Finding {
     return classifyLoose(record, this.#zone);
+  }
+
+  override signalsOf(report: unknown, atMs: number): readonly Signal[] {
+    return claudeCodeSignals(report, { atMs, zone: this.#zone });
   }
 
   newRun(): ClaudeCodeRun {

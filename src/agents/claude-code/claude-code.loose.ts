@@ -17,7 +17,7 @@ export function classifyLoose(record: LooseRecord, zone: string): Finding {
     return classifyScreen(record.payload, CLAUDE_CODE_WORDING, anchor, { retryIsStop: false });
   const { payload } = record;
   if (!isRecord(payload)) return classifyErrorJson(payload, CLAUDE_CODE_WORDING, anchor);
-  if (payload['isSidechain'] === true || payload['parent_tool_use_id'] != null)
+  if (payload['isSidechain'] === true || payload['parent_tool_use_id'] != null || payload['agent_id'] != null)
     return notAStop('subagent', payload);
   if (stringOf(payload['hook_event_name']) !== undefined) return classifyHook(payload, anchor);
   return classifyTyped(payload, anchor);
@@ -63,8 +63,7 @@ function classifyResult(record: JsonRecord, anchor: ResetAnchor): Finding {
   const subtype = stringOf(record['subtype']) ?? '';
   if (subtype.startsWith('error_max'))
     return stop('budget_exhausted', 'result', `subtype=${subtype}`, stringOf(record['result']) ?? '');
-  if (record['is_error'] !== true)
-    return stop('completed', 'result', 'is_error=false', 'the run ended well');
+  if (record['is_error'] !== true) return stop('completed', 'result', 'is_error=false', 'the run ended well');
   const errors = listOf(record['errors']).filter((text) => typeof text === 'string');
   const text = stringOf(record['result']) ?? errors.join('; ');
   if (/No conversation found/.test(text)) return stop('session_missing', 'result', 'no-conversation', text);
@@ -72,7 +71,8 @@ function classifyResult(record: JsonRecord, anchor: ResetAnchor): Finding {
   return classifyFacts(
     {
       source: 'claude-code result',
-      codes: code === undefined ? (numberOf(record['api_error_status']) === 429 ? ['rate_limit'] : []) : [code],
+      codes:
+        code === undefined ? (numberOf(record['api_error_status']) === 429 ? ['rate_limit'] : []) : [code],
       status: numberOf(record['api_error_status']),
       text,
     },
@@ -87,7 +87,12 @@ function classifyLimit(info: unknown): Finding {
   const status = stringOf(recordOf(info)?.['status']) ?? '';
   const rule = `rate_limit_info.status=${status}`;
   if (limit !== undefined)
-    return { reason: 'usage_limit', confidence: 1, ...limit, evidence: evidence('claude-code stream', rule, '') };
+    return {
+      reason: 'usage_limit',
+      confidence: 1,
+      ...limit,
+      evidence: evidence('claude-code stream', rule, ''),
+    };
   return status === 'allowed_warning'
     ? { reason: 'warning_only', confidence: 1, evidence: evidence('claude-code stream', rule, '') }
     : notAStop(rule, info);
@@ -97,7 +102,8 @@ function classifyUntyped(record: JsonRecord, anchor: ResetAnchor): Finding {
   const limit = record['_claude/rateLimit'] ?? record['rate_limit_info'] ?? record['quotaLimits'];
   if (limit !== undefined) return classifyLimit(limit);
   const status = stringOf(record['status']);
-  if (status !== undefined && /^(?:allowed|allowed_warning|rejected)$/.test(status)) return classifyLimit(record);
+  if (status !== undefined && /^(?:allowed|allowed_warning|rejected)$/.test(status))
+    return classifyLimit(record);
   if (record['pid'] !== undefined && record['sessionId'] !== undefined) return classifyRegistry(record);
   return classifyErrorJson(record, CLAUDE_CODE_WORDING, anchor);
 }
@@ -157,5 +163,9 @@ function said(text: string, anchor: ResetAnchor): Finding {
 }
 
 function stop(reason: StopReason, source: string, rule: string, text: string): Finding {
-  return { reason, confidence: reason === 'unknown' ? 0 : 1, evidence: evidence(`claude-code ${source}`, rule, text) };
+  return {
+    reason,
+    confidence: reason === 'unknown' ? 0 : 1,
+    evidence: evidence(`claude-code ${source}`, rule, text),
+  };
 }

@@ -14,5 +14,7 @@ export function textOf(message: JsonRecord | undefined): string {
 export function isErrorRecord(record: JsonRecord): boolean {
   const marked = record['isApiErrorMessage'];
   if (marked !== undefined) return marked === true;
-  return stringOf(record['error']) !== undefined || recordOf(record['quotaLimits'])?.['status'] === 'rejected';
+  return (
+    stringOf(record['error']) !== undefined || recordOf(record['quotaLimits'])?.['status'] === 'rejected'
+  );
 }

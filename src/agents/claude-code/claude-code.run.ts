@@ -3,8 +3,17 @@ import type { ProcessExit } from '../../core/ports/process-host.js';
 import type { RunOutcome } from '../../core/run.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyError, statedLimit, type StatedLimit } from './claude-code.classifier.js';
-import { listOf, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import {
+  listOf,
+  numberOf,
+  parseRecord,
+  recordOf,
+  stringOf,
+  type JsonRecord,
+} from '../../core/json-record.js';
 
+/** Types of records that name the session. */
+const OWN_TYPES = new Set<unknown>(['system', 'user', 'assistant', 'result', 'rate_limit_event']);
 const NO_SESSION = /No conversation found with session ID/;
 
 /**
@@ -31,7 +40,7 @@ export class ClaudeCodeRun extends RunFold {
   accept(line: string): void {
     const record = parseRecord(line);
     if (record === undefined) return;
-    this.#sessionId ??= stringOf(record['session_id']);
+    if (OWN_TYPES.has(record['type'])) this.#sessionId ??= stringOf(record['session_id']);
     if (record['type'] === 'rate_limit_event') this.#limit = statedLimit(record['rate_limit_info']);
     else if (record['type'] === 'assistant') this.#acceptAssistant(record);
     else if (record['type'] === 'result') this.#result = record;

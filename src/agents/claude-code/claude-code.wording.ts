@@ -66,7 +66,13 @@ export const CLAUDE_CODE_WORDING: WordingTable = {
       text: /^(?:$|api error|\d{3}\b)/i,
       vague: true,
     },
-    { id: 'error=rate_limit, new words', reason: 'usage_limit', confidence: 0.6, codes: ['rate_limit'], vague: true },
+    {
+      id: 'error=rate_limit, new words',
+      reason: 'usage_limit',
+      confidence: 0.6,
+      codes: ['rate_limit'],
+      vague: true,
+    },
     {
       id: 'text=login',
       reason: 'auth',

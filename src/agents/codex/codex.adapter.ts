@@ -33,13 +33,17 @@ export class CodexAdapter extends Agent {
     super();
   }
 
-  homes(): readonly HomeLayout[] {
+  configuredHomes(): readonly string[] {
     const { enabled, home } = this.#settings;
-    return (enabled ? home : []).map((path) => ({
-      home: path,
-      sessions: { kind: 'files', folder: { path: join(path, 'sessions'), depth: DAY_DEPTH } },
-      holders: { kind: 'locks', folder: join(path, 'thread-writer-locks') },
-    }));
+    return enabled ? home : [];
+  }
+
+  layoutOf(home: string): HomeLayout {
+    return {
+      home,
+      sessions: { kind: 'files', folder: { path: join(home, 'sessions'), depth: DAY_DEPTH } },
+      holders: { kind: 'locks', folder: join(home, 'thread-writer-locks') },
+    };
   }
 
   ownerOf(path: string): FileOwner | undefined {

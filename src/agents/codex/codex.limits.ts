@@ -24,7 +24,9 @@ export function fullWindow(rateLimits: unknown, atMs: EpochMs): FullWindow | und
   // A limit of the workspace is named without its window: it is the one used most.
   const most = Math.max(...windows.map(({ usedPercent }) => usedPercent));
   const full =
-    used.length === 0 && named !== undefined ? windows.filter(({ usedPercent }) => usedPercent === most) : used;
+    used.length === 0 && named !== undefined
+      ? windows.filter(({ usedPercent }) => usedPercent === most)
+      : used;
   const [latest] = full.filter(({ resetMs }) => resetMs > atMs).toSorted((a, b) => b.resetMs - a.resetMs);
   if (latest === undefined) return undefined;
   const { name, resetsAt, resetMs } = latest;

@@ -15,10 +15,12 @@ const RECONNECTING = /^Reconnecting\b/;
 /** What one record of Codex means: of a rollout, `exec --json`, the app server, a hook, an answer, or its screen. */
 export function classifyLoose(record: LooseRecord, zone: string): Finding {
   const anchor = { atMs: record.atMs, zone };
-  if (record.kind === 'text') return classifyScreen(record.payload, CODEX_WORDING, anchor, { retryIsStop: false });
+  if (record.kind === 'text')
+    return classifyScreen(record.payload, CODEX_WORDING, anchor, { retryIsStop: false });
   const { payload } = record;
   if (!isRecord(payload)) return classifyErrorJson(payload, CODEX_WORDING, anchor);
-  if (typeof payload['method'] === 'string') return classifyRpc(payload['method'], recordOf(payload['params']), anchor);
+  if (typeof payload['method'] === 'string')
+    return classifyRpc(payload['method'], recordOf(payload['params']), anchor);
   if (typeof payload['hook_event_name'] === 'string') return classifyHook(payload, anchor);
   if (isRecord(payload['payload'])) return classifyRollout(payload, payload['payload'], anchor);
   if (isRecord(payload['rate_limits'])) return classifyTokenCount(payload, anchor);
@@ -50,7 +52,10 @@ function classifyTokenCount(payload: JsonRecord, anchor: ResetAnchor): Finding {
   if (limits === undefined || named === undefined) return notAStop('token_count', payload);
   const rule = `rate_limit_reached_type=${named}`;
   if (/credit|spend/i.test(named)) return stop('billing', 'rollout', rule, '');
-  return { ...stop('usage_limit', 'rollout', rule, ''), ...(fullWindow(limits, anchor.atMs) ?? fullWindow(limits, 0)) };
+  return {
+    ...stop('usage_limit', 'rollout', rule, ''),
+    ...(fullWindow(limits, anchor.atMs) ?? fullWindow(limits, 0)),
+  };
 }
 
 function classifyEvent(event: JsonRecord, anchor: ResetAnchor): Finding {
@@ -60,9 +65,11 @@ function classifyEvent(event: JsonRecord, anchor: ResetAnchor): Finding {
     case 'turn.failed':
       return classifyCodexError(messageOf(event['error']), undefined, anchor, 'codex exec');
     case 'error':
-      return typeof event['message'] === 'string' ? classifyMessage(event['message'], anchor) : fromAnswer(event, anchor);
+      return typeof event['message'] === 'string'
+        ? classifyMessage(event['message'], anchor)
+        : classifyErrorJson(event, CODEX_WORDING, anchor);
     default:
-      return fromAnswer(event, anchor);
+      return classifyErrorJson(event, CODEX_WORDING, anchor);
   }
 }
 
@@ -72,26 +79,30 @@ function classifyMessage(message: string, anchor: ResetAnchor): Finding {
   return classifyCodexError({ message, codex_error_info: info }, undefined, anchor, 'codex exec');
 }
 
-/** What the provider answered, with the window that is full where the headers tell. */
-function fromAnswer(event: JsonRecord, anchor: ResetAnchor): Finding {
-  return classifyErrorJson(event, CODEX_WORDING, anchor);
+/** Messages of the app server. */
+function classifyRpc(method: string, params: JsonRecord | undefined, anchor: ResetAnchor): Finding {
+  if (method === 'error') return classifyRpcError(params, anchor);
+  if (method === 'turn/completed') return classifyTurn(recordOf(params?.['turn']), anchor);
+  return notAStop(method, params);
 }
 
-/** Messages of the app server: `willRetry` says that an error is not final. */
-function classifyRpc(method: string, params: JsonRecord | undefined, anchor: ResetAnchor): Finding {
-  const turn = recordOf(params?.['turn']);
-  if (method === 'error')
-    return params?.['willRetry'] === true
-      ? notAStop('will-retry', params)
-      : isRecord(params?.['error'])
-        ? classifyCodexError(params['error'], undefined, anchor, 'codex app-server')
-        : classifyMessage(stringOf(params?.['message']) ?? '', anchor);
-  if (method === 'turn/completed' && turn?.['status'] === 'failed')
-    return classifyCodexError(turn['error'], undefined, anchor, 'codex app-server');
-  if (method === 'turn/completed' && turn?.['status'] === 'interrupted')
-    return stop('user_exit', 'app-server', 'status=interrupted', '');
-  if (method === 'turn/completed') return stop('completed', 'app-server', 'turn/completed', 'the turn ended');
-  return notAStop(method, params);
+/** `willRetry` says that an error is not final. */
+function classifyRpcError(params: JsonRecord | undefined, anchor: ResetAnchor): Finding {
+  if (params?.['willRetry'] === true) return notAStop('will-retry', params);
+  if (isRecord(params?.['error']))
+    return classifyCodexError(params['error'], undefined, anchor, 'codex app-server');
+  return classifyMessage(stringOf(params?.['message']) ?? '', anchor);
+}
+
+function classifyTurn(turn: JsonRecord | undefined, anchor: ResetAnchor): Finding {
+  switch (turn?.['status']) {
+    case 'failed':
+      return classifyCodexError(turn['error'], undefined, anchor, 'codex app-server');
+    case 'interrupted':
+      return stop('user_exit', 'app-server', 'status=interrupted', '');
+    default:
+      return stop('completed', 'app-server', 'turn/completed', 'the turn ended');
+  }
 }
 
 function classifyHook(hook: JsonRecord, anchor: ResetAnchor): Finding {

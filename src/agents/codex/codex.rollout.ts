@@ -63,7 +63,9 @@ export class CodexRollout extends TranscriptFold {
   #acceptContext(payload: JsonRecord): void {
     const cwd = stringOf(payload['cwd']);
     const model = stringOf(payload['model']);
-    const effort = stringOf(payload['effort'] ?? at(payload, 'collaboration_mode', 'settings', 'reasoning_effort'));
+    const effort = stringOf(
+      payload['effort'] ?? at(payload, 'collaboration_mode', 'settings', 'reasoning_effort'),
+    );
     const permissionMode = stringOf(at(payload, 'sandbox_policy', 'type'));
     this.#view = {
       ...this.#view,

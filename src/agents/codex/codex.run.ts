@@ -56,7 +56,11 @@ export class CodexRun extends RunFold {
 /** Why it did not even begin. */
 function refused(stderrTail: string): Verdict | undefined {
   if (NO_SESSION.test(stderrTail))
-    return { reason: 'session_missing', confidence: 1, evidence: evidence('stderr', 'no-rollout', stderrTail) };
+    return {
+      reason: 'session_missing',
+      confidence: 1,
+      evidence: evidence('stderr', 'no-rollout', stderrTail),
+    };
   if (OTHER_WRITER.test(stderrTail))
     return { reason: 'unknown', confidence: 1, evidence: evidence('stderr', 'active-writer', stderrTail) };
   return undefined;

@@ -33,13 +33,17 @@ export class GeminiCliAdapter extends Agent {
     super();
   }
 
-  homes(): readonly HomeLayout[] {
+  configuredHomes(): readonly string[] {
     const { enabled, home } = this.#settings;
-    return (enabled ? home : []).map((path) => ({
-      home: path,
-      sessions: { kind: 'files', folder: { path: join(path, 'tmp'), depth: CHAT_DEPTH } },
+    return enabled ? home : [];
+  }
+
+  layoutOf(home: string): HomeLayout {
+    return {
+      home,
+      sessions: { kind: 'files', folder: { path: join(home, 'tmp'), depth: CHAT_DEPTH } },
       holders: { kind: 'processes' },
-    }));
+    };
   }
 
   ownerOf(path: string): FileOwner | undefined {

@@ -1,4 +1,11 @@
-import { isRecord, listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import {
+  isRecord,
+  listOf,
+  parseRecord,
+  recordOf,
+  stringOf,
+  type JsonRecord,
+} from '../../core/json-record.js';
 import { TranscriptFold } from '../../core/ports/agent.js';
 import type { SessionView, Turn } from '../../core/session.js';
 

@@ -15,7 +15,11 @@ const HTTP_STATUSES = [400, 401, 403, 404, 408, 429, 499, 500, 502, 503, 504];
 const BYTE = 256;
 
 /** What an error of Gemini CLI means: words, or JSON of Google's API in words. */
-export function classifyGeminiError(message: string, status: number | undefined, anchor: ResetAnchor): Verdict {
+export function classifyGeminiError(
+  message: string,
+  status: number | undefined,
+  anchor: ResetAnchor,
+): Verdict {
   const inner = message.replace(/^\[API Error: ([\s\S]*?)\](?=\s|$)/, '$1');
   const facts = errorFactsOf({ message: inner }, SOURCE, anchor.atMs);
   return classify({ ...facts, text: `${facts.text}\n${message}`, status: facts.status ?? status }, anchor);

@@ -18,7 +18,11 @@ export function classifyLoose(record: LooseRecord, zone: string): Finding {
 
 function classifyResult(result: JsonRecord, anchor: ResetAnchor): Finding {
   if (result['status'] === 'success')
-    return { reason: 'completed', confidence: 1, evidence: evidence('gemini-cli stream', 'status=success', '') };
+    return {
+      reason: 'completed',
+      confidence: 1,
+      evidence: evidence('gemini-cli stream', 'status=success', ''),
+    };
   const message = stringOf(at(result, 'error', 'message'));
   return message === undefined ? notAStop('result', result) : classifyGeminiError(message, undefined, anchor);
 }

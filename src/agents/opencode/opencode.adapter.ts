@@ -11,7 +11,7 @@ import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { OpenCodeQueries } from './opencode.database.js';
 import { classifyLoose } from './opencode.loose.js';
-import { OpenCodeMessages } from './opencode.messages.js';
+import { OpenCodeMessages, openCodeRecords } from './opencode.messages.js';
 import { OpenCodeRun } from './opencode.run.js';
 import { openCodeSignals } from './opencode.signals.js';
 
@@ -33,14 +33,18 @@ export class OpenCodeAdapter extends Agent {
     super();
   }
 
-  homes(): readonly HomeLayout[] {
+  configuredHomes(): readonly string[] {
     const { enabled, home } = this.#settings;
-    return (enabled ? home : []).map((path) => ({
-      home: path,
-      sessions: { kind: 'database', file: join(path, 'opencode.db'), queries: new OpenCodeQueries() },
+    return enabled ? home : [];
+  }
+
+  layoutOf(home: string): HomeLayout {
+    return {
+      home,
+      sessions: { kind: 'database', file: join(home, 'opencode.db'), queries: new OpenCodeQueries() },
       holders: { kind: 'processes' },
-      log: join(path, 'log', 'opencode.log'),
-    }));
+      log: join(home, 'log', 'opencode.log'),
+    };
   }
 
   ownerOf(): undefined {
@@ -62,6 +66,10 @@ export class OpenCodeAdapter extends Agent {
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
     return openCodeSignals(report, this.#zone, atMs);
+  }
+
+  override recordsIn(document: unknown): readonly string[] {
+    return openCodeRecords(document);
   }
 
   newTranscript(): OpenCodeMessages {

@@ -1,5 +1,10 @@
 import { numberOf, stringOf } from '../../core/json-record.js';
-import { SessionQueries, type ListedSession, type ReadMark, type Rows } from '../../core/ports/session-database.js';
+import {
+  SessionQueries,
+  type ListedSession,
+  type ReadMark,
+  type Rows,
+} from '../../core/ports/session-database.js';
 
 /** A turn is at most the newest message and those just before it. */
 const NEWEST = 20;

@@ -12,14 +12,16 @@ import { OPENCODE_WORDING } from './opencode.wording.js';
 export function classifyLoose(record: LooseRecord, zone: string): Finding {
   const anchor = { atMs: record.atMs, zone };
   // It says what it waits for, and for how long.
-  if (record.kind === 'text') return classifyScreen(record.payload, OPENCODE_WORDING, anchor, { retryIsStop: true });
+  if (record.kind === 'text')
+    return classifyScreen(record.payload, OPENCODE_WORDING, anchor, { retryIsStop: true });
   const { payload } = record;
   if (!isRecord(payload)) return classifyErrorJson(payload, OPENCODE_WORDING, anchor);
   const event = recordOf(payload['event']) ?? payload;
   const properties = recordOf(event['properties']);
   if (properties !== undefined) return classifyEvent(event, properties, anchor);
   const data = recordOf(payload['data']) ?? recordOf(payload['info']);
-  if (data !== undefined && (typeof data['role'] === 'string' || payload['info'] !== undefined)) return classifyMessage(data, anchor);
+  if (data !== undefined && (typeof data['role'] === 'string' || payload['info'] !== undefined))
+    return classifyMessage(data, anchor);
   return classifyStatusMap(payload, anchor) ?? classifyLine(payload, anchor);
 }
 
@@ -49,7 +51,9 @@ function classifyStatus(status: unknown, anchor: ResetAnchor): Verdict | undefin
 
 /** `GET /session/status`: what each session does; the one that waits is what it tells. */
 function classifyStatusMap(map: JsonRecord, anchor: ResetAnchor): Finding | undefined {
-  const states = Object.values(map).filter((value) => /^(?:busy|retry|idle)$/.test(String(at(value, 'type'))));
+  const states = Object.values(map).filter((value) =>
+    /^(?:busy|retry|idle)$/.test(String(at(value, 'type'))),
+  );
   if (states.length === 0 || states.length < Object.keys(map).length) return undefined;
   const waiting = states.find((value) => at(value, 'type') === 'retry') ?? states[0];
   return classifyStatus(waiting, anchor) ?? notAStop('busy', map);

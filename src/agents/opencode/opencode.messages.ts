@@ -1,4 +1,13 @@
-import { at, isRecord, numberOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import {
+  at,
+  isRecord,
+  listOf,
+  numberOf,
+  parseRecord,
+  recordOf,
+  stringOf,
+  type JsonRecord,
+} from '../../core/json-record.js';
 import { TranscriptFold } from '../../core/ports/agent.js';
 import type { SessionView, Turn } from '../../core/session.js';
 import { evidence, type EpochMs, type Verdict } from '../../core/stop.js';
@@ -95,4 +104,20 @@ export class OpenCodeMessages extends TranscriptFold {
   #setTurn(turn: Exclude<Turn, { kind: 'none' }>): void {
     this.#view = { ...this.#view, turn, lastActivityMs: turn.atMs };
   }
+}
+
+/** The rows in a dump of the tables (`{session, message}`), or in what `opencode export` prints (`{info, messages}`). */
+export function openCodeRecords(document: unknown): readonly string[] {
+  const fields = recordOf(document);
+  const info = recordOf(fields?.['info']);
+  const rows =
+    info === undefined
+      ? [...listOf(fields?.['session']), ...listOf(fields?.['message'])]
+      : [info, ...listOf(fields?.['messages']).map(exportedRow)];
+  return rows.map((row) => JSON.stringify(row));
+}
+
+function exportedRow(message: unknown): object {
+  const info = recordOf(recordOf(message)?.['info']) ?? {};
+  return { id: info['id'], session_id: info['sessionID'], data: info };
 }

@@ -50,7 +50,11 @@ export class OpenCodeRun extends RunFold {
     }
     if (NO_SESSION.test(stderrTail)) {
       const why = evidence('stderr', 'no-session', stderrTail);
-      return { result: 'failed', ...ended, verdict: { reason: 'session_missing', confidence: 1, evidence: why } };
+      return {
+        result: 'failed',
+        ...ended,
+        verdict: { reason: 'session_missing', confidence: 1, evidence: why },
+      };
     }
     const isOver = this.#finish !== undefined && this.#finish !== GOES_ON;
     return { result: isOver && exit.signal === undefined ? 'ok' : 'none', ...ended };

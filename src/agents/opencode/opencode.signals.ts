@@ -34,12 +34,24 @@ function ofEvent(event: JsonRecord, anchor: ResetAnchor, source: SignalSource): 
       return [{ ...base, kind: 'idle' }];
     case 'session.error':
       return isRecord(properties['error'])
-        ? [{ ...base, kind: 'failed', verdict: classifyOpenCodeError(properties['error'], anchor, 'opencode event') }]
+        ? [
+            {
+              ...base,
+              kind: 'failed',
+              verdict: classifyOpenCodeError(properties['error'], anchor, 'opencode event'),
+            },
+          ]
         : [];
     case 'permission.asked':
     case 'permission.updated':
     case 'question.asked':
-      return [{ ...base, kind: 'asks', evidence: evidence('opencode event', String(event['type']), askedFor(properties)) }];
+      return [
+        {
+          ...base,
+          kind: 'asks',
+          evidence: evidence('opencode event', String(event['type']), askedFor(properties)),
+        },
+      ];
     case 'permission.replied':
     case 'question.replied':
       return [{ ...base, kind: 'working' }];
@@ -67,7 +79,8 @@ function askedFor(properties: JsonRecord): string {
   return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'a permission';
 }
 
-const LOG_LINE = /^timestamp=(\S+) level=ERROR .*\bmessage="stream error" .*\bsession\.id=(\S+) .*\bsmall=false\b/;
+const LOG_LINE =
+  /^timestamp=(\S+) level=ERROR .*\bmessage="stream error" .*\bsession\.id=(\S+) .*\bsmall=false\b/;
 const LOG_ERROR = /\berror\.error="(?:AI_APICallError: )?((?:[^"\\]|\\.)*)"/;
 
 /** The only trace on disk of why a message waits for its next try; when that comes it does not say. */

@@ -21,9 +21,20 @@ export const OPENCODE_WORDING: WordingTable = {
       id: 'type=no-credit',
       reason: 'billing',
       confidence: 1,
-      codes: ['CreditsError', 'MonthlyLimitError', 'UserLimitError', 'insufficient_quota', 'usage_not_included'],
+      codes: [
+        'CreditsError',
+        'MonthlyLimitError',
+        'UserLimitError',
+        'insufficient_quota',
+        'usage_not_included',
+      ],
     },
-    { id: 'type=ModelError', reason: 'config', confidence: 1, codes: ['ModelError', 'ProviderModelNotFoundError'] },
+    {
+      id: 'type=ModelError',
+      reason: 'config',
+      confidence: 1,
+      codes: ['ModelError', 'ProviderModelNotFoundError'],
+    },
     {
       id: 'type=usage-limit',
       reason: 'usage_limit',
@@ -33,7 +44,12 @@ export const OPENCODE_WORDING: WordingTable = {
         ...['account_rate_limit', 'free_tier_limit'],
       ],
     },
-    { id: 'name=ProviderAuthError', reason: 'auth', confidence: 1, codes: ['ProviderAuthError', 'AuthError'] },
+    {
+      id: 'name=ProviderAuthError',
+      reason: 'auth',
+      confidence: 1,
+      codes: ['ProviderAuthError', 'AuthError'],
+    },
     {
       id: 'text=usage-limit',
       reason: 'usage_limit',

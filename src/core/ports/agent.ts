@@ -68,8 +68,15 @@ export type LooseRecord = Readonly<
 /** An agent adapter: it describes and translates. It reads no file and starts no process. */
 export abstract class Agent {
   abstract readonly id: string;
-  /** The homes to look at, from the settings. */
-  abstract homes(): readonly HomeLayout[];
+  /** The homes to look at, from the settings; none where the agent is switched off. */
+  abstract configuredHomes(): readonly string[];
+  /** How a home is laid out. */
+  abstract layoutOf(home: string): HomeLayout;
+
+  homes(): readonly HomeLayout[] {
+    return this.configuredHomes().map((home) => this.layoutOf(home));
+  }
+
   /** The session a file belongs to, or undefined for any other file. */
   abstract ownerOf(path: string): FileOwner | undefined;
   abstract newTranscript(path: string): TranscriptFold;
@@ -85,6 +92,11 @@ export abstract class Agent {
   abstract resume(sessionId: string, contract: LaunchContract, prompt: string): Command;
   /** What one record means by itself. */
   abstract classify(record: LooseRecord): Finding;
+
+  /** The records in a document that holds a whole session, such as an export, as lines for the fold. */
+  recordsIn(_document: unknown): readonly string[] {
+    return [];
+  }
 
   /** The session a first line tells of, for files whose name does not. */
   sessionIdIn(_firstLine: string): string | undefined {

@@ -67,7 +67,11 @@ describe('stops', () => {
 
   it('in words nobody knows are told apart', async () => {
     const told = (atMs: number): void =>
-      bus.publish({ type: 'wording-unknown', session: aSession(), stop: aStop({ atMs, wordingUnknown: true }) });
+      bus.publish({
+        type: 'wording-unknown',
+        session: aSession(),
+        stop: aStop({ atMs, wordingUnknown: true }),
+      });
     told(NOON - 1);
     told(NOON + 1);
     expect(await counted()).toContain('unknown_wordings_total{a} 1');

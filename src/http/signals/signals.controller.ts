@@ -1,0 +1,23 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { AgentCatalog } from '../../agents/agent-catalog.js';
+import { Clock } from '../../core/ports/clock.js';
+import { SessionDirectory } from '../../core/ports/session-directory.js';
+
+/** Where the hooks and plugins of agents report. What they hand over holds prompts and is kept nowhere. */
+@Controller('api/v1/signals')
+export class SignalsController {
+  constructor(
+    private readonly agents: AgentCatalog,
+    private readonly clock: Clock,
+    private readonly sessions: SessionDirectory,
+  ) {}
+
+  /** Takes one report in the agent's own shape; answers how many signals it held. Unknown shapes hold none. */
+  @Post(':agent')
+  @HttpCode(202)
+  accept(@Param('agent') agent: string, @Body() report: unknown): object {
+    const signals = this.agents.get(agent).signalsOf(report, this.clock.nowMs());
+    this.sessions.signal(signals);
+    return { signals: signals.length };
+  }
+}

@@ -1,0 +1,54 @@
+import { dirname } from 'node:path';
+import type { Agent } from '../core/ports/agent.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Signal } from '../core/signal.js';
+import { FolderWatch } from '../platform/folder-watch.js';
+import { LineTail, type TailOptions } from '../platform/line-tail.js';
+
+/** Follows the log of an agent for what its records do not say. */
+export class LogFeed {
+  readonly #watch: FolderWatch;
+  #tail: LineTail;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly agent: Agent,
+    private readonly path: string,
+    private readonly options: TailOptions,
+    private readonly clock: Clock,
+    private readonly onSignals: (signals: readonly Signal[]) => void,
+  ) {
+    this.#tail = new LineTail(path, options);
+    this.#watch = new FolderWatch(dirname(path), {
+      depth: 0,
+      onFile: (changed) => changed === path && void this.read(),
+    });
+  }
+
+  /** Reads what is new; at first the end of what is there. */
+  read(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#read());
+    return this.#reading;
+  }
+
+  async start(): Promise<void> {
+    await this.#watch.scan();
+    await this.read();
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #read(): Promise<void> {
+    const found = await this.#tail.read((line) => this.#accept(line));
+    if (found.kind !== 'read' || !found.restarted) return;
+    this.#tail = new LineTail(this.path, this.options);
+    await this.#tail.read((line) => this.#accept(line));
+  }
+
+  #accept(line: string): void {
+    const signals = this.agent.signalsOf(line, this.clock.nowMs());
+    if (signals.length > 0) this.onSignals(signals);
+  }
+}
