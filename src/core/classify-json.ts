@@ -29,7 +29,8 @@ function isErrorShaped(payload: unknown): boolean {
   if (!isRecord(payload) || FOREIGN.test(typeOf(payload))) return false;
   const { type, name, error, detail, code, status, message, reason, stack } = payload;
   return (
-    error != null ||
+    (error != null && error !== '') ||
+    typeof payload['terminationReason'] === 'string' ||
     (typeof detail === 'string' && Object.keys(payload).length <= 2) ||
     ((code !== undefined || typeof status === 'number' || reason !== undefined || stack !== undefined) &&
       message !== undefined) ||

@@ -107,7 +107,7 @@ const LIMITS: readonly WordingRule[] = [
     id: 'text=usage-limit',
     reason: 'usage_limit',
     confidence: 0.95,
-    text: /usage[ _]limit|usage quota|plan limit|rate limit for your plan|free[ -]usage|(?:daily|weekly|monthly|subscription|individual) (?:usage )?(?:quota|limit)|quota has been exhausted|weekly rate limit|exhausted your daily|exhausted your capacity|(?:you've|you have|you) (?:hit|reached) your (?!rate)(?:[\w. -]{0,40} )?limit|\d+-?[ -]?hour limit|per ?day|per ?week|quota limit|quota exhausted|quota exceeded|out of codex messages|allocated quota|quota (?:will be |to )?reset|(?<!rate |concurrency )limit (?:was )?(?:reached|hit|exceeded)|^please try again in \d+ hours/i,
+    text: /usage[ _]limit|usage quota|plan limit|rate limit for your plan|free[ -]usage|(?:daily|weekly|monthly|subscription|individual) (?:usage )?(?:quota|limit)|quota has been exhausted|weekly rate limit|exhausted your daily|exhausted your capacity|(?:you've|you have|you) (?:hit|reached) your (?!rate)(?:[\w. -]{0,40} )?limit|\d+-?[ -]?hour limit|per ?day|per ?week|quota limit|quota[ _]exhausted|quota reached|quota will refresh|resume using this model|weekly rate limit|number of copilot model requests|quota exceeded|out of codex messages|allocated quota|quota (?:will be |to )?reset|(?<!rate |concurrency )limit (?:was )?(?:reached|hit|exceeded)|^please try again in \d+ hours/i,
   },
   {
     // What opens at a time of day, or after hours, is a window of a plan.
@@ -168,7 +168,7 @@ const BY_WORDS: readonly WordingRule[] = [
     id: 'text=refusal',
     reason: 'refusal',
     confidence: 0.9,
-    text: /safeguards flagged|violates? our usage policy|limited access to this content for safety|flagged (?:for|as)/i,
+    text: /safeguards flagged|violates? our usage policy|limited access to this content for safety|flagged (?:for|as)|content moderation|safety policy/i,
   },
   {
     id: 'text=model',

@@ -1,5 +1,8 @@
-/** One line of a screen, without colours and frames. `glyph`: the sign it begins with, which tells who speaks. */
-export type ScreenLine = Readonly<{ glyph: string; text: string; indent: number }>;
+/**
+ * One line of a screen, without colours and frames. `glyph`: the sign it begins with, which tells who speaks;
+ * `isFramed`: it stands in a box.
+ */
+export type ScreenLine = Readonly<{ glyph: string; text: string; isFramed: boolean }>;
 
 const MAX_LINES = 400;
 const MAX_LINE_CHARS = 2000;
@@ -18,8 +21,11 @@ export function screenLines(text: string): readonly ScreenLine[] {
 }
 
 function toLine(line: string): ScreenLine {
-  const indent = line.length - line.trimStart().length;
   const unframed = line.replace(FRAME, (sign) => (sign === '└' || sign === '├' ? sign : ' ')).trim();
   const glyph = GLYPH.exec(unframed)?.[0] ?? '';
-  return { glyph: glyph.trim(), text: unframed.slice(glyph.length).trim(), indent };
+  return {
+    glyph: glyph.trim(),
+    text: unframed.slice(glyph.length).trim(),
+    isFramed: /^\s*[│┃║].*[│┃║]\s*$/.test(line),
+  };
 }

@@ -91,9 +91,12 @@ export function isQuoted({ at, glyph }: Statement, lines: readonly ScreenLine[])
 
 const QUOTED_AFTER = /[a-z]:$|tool_use_id|toolu_|^(?:\$|curl|grep|rg|cat) /;
 
-/** Nothing but the agent's own frame, and more announcements, follow. */
-export function isLast({ end }: Statement, lines: readonly ScreenLine[]): boolean {
-  return lines.slice(end).every((line) => isTyped(line.glyph) || isFrame(line));
+/** Nothing but the agent's own frame, and more announcements, follow; all of a dialog is frame. */
+export function isLast({ at, end }: Statement, lines: readonly ScreenLine[]): boolean {
+  const inDialog = lines[at]?.isFramed === true;
+  return lines
+    .slice(end)
+    .every((line) => isTyped(line.glyph) || isFrame(line) || (inDialog && line.isFramed));
 }
 
 /** Nothing but the agent's own frame, and what it said before, precedes. */

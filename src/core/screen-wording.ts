@@ -110,6 +110,8 @@ export const LIMIT_ANNOUNCED = startsWith(
   String.raw`${WHOSE}(?:monthly )?usage (?:limit|quota) (?:is|was|has been) (?:reached|exceeded|exhausted)${REST}`,
   String.raw`you're out of extra usage${REST}`,
   String.raw`usage limit\s*[·∙]|hit your usage limit|goal hit usage limits`,
+  String.raw`(?:baseline )?model quota reached|your plan's baseline quota will refresh|your quota will reset|you can resume using this model at`,
+  String.raw`(?:sorry, )?you've (?:hit|reached|exceeded) (?:a|your) (?:\w+ )?rate limit(?= that|[.,] please wait for|[.,] .*(?:hours?|wait))|actionrequirederror: .*usage limit`,
   String.raw`automatic continue (?:did not run|cancelled|stopped|was turned off)`,
   String.raw`stop and wait for limit to reset`,
   String.raw`please try again in \d+ (?:hours?|minutes?)\.?$`,
@@ -127,7 +129,7 @@ export const ERROR_ANNOUNCED = startsWith(
   String.raw`quota exceeded (?:for|\()|quota exceeded\. check`,
   String.raw`resource[_ ](?:has been )?exhausted`,
   String.raw`to use codex with your chatgpt plan`,
-  String.raw`(?:insufficient credits|credit balance is too low|membership expired|this service is disabled for your org)`,
+  String.raw`(?:insufficient credits|you have run out of credits|compaction failed|please add credits|credit balance is too low|membership expired|this service is disabled for your org)`,
   String.raw`qwen oauth (?:free tier|quota)`,
   // The login.
   String.raw`failed to authenticate|not logged in|login expired|please run \/login|sign in to codex`,
@@ -138,7 +140,7 @@ export const ERROR_ANNOUNCED = startsWith(
   String.raw`when using gemini api, you must|this service has been disabled in this account|llm not set|authorization failed`,
   String.raw`could not load the default credentials|claude opus is not available|model "[^"]+" is not a recognized|workspace not trusted`,
   // The provider.
-  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}`,
+  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}|http response error from`,
   String.raw`unexpected status \d{3}|exceeded retry limit, last status|request rejected \(\d{3}\)|got status: \d{3}|error running remote compact task`,
   String.raw`http \d{3} [a-z]+_[a-z_]+|selected model is at capacity|(?:we're|we are|codex is) currently experiencing`,
   String.raw`there's an issue with the selected model|claude code is unable to respond|[\w. ]{3,40}'s safeguards flagged`,
@@ -163,7 +165,7 @@ export const ERROR_SAID = startsWith(
   String.raw`(?:the )?(?:service|server|model|provider|api provider|api service|api server|grok)\b.{0,60}(?:overloaded|unavailable|at capacity|high load|down or|internal error)`,
   String.raw`(?:opus|sonnet|haiku) is experiencing high load|server (?:overloaded|error)|service (?:temporarily )?unavailable|provider is overloaded|overloaded`,
   String.raw`(?:the )?request timed out|request timeout|timed out|fetch failed|socket (?:is closed|connection)|connection (?:reset|error|refused|failed)`,
-  String.raw`(?:maximum |exceeded )?context (?:length|window)|your input exceeds|the input token count|this model's maximum|input (?:is too long|exceeds)`,
+  String.raw`(?:maximum |exceeded )?context (?:length|window)|exceeded max tokens|too many tokens|input token count|your request exceeded|the request exceeds|invalid params, context|tokens to keep|your input exceeds|the input token count|this model's maximum|input (?:is too long|exceeds)`,
   String.raw`(?:rate_limit_exceeded|unauthorized|forbidden|access denied|authentication (?:failed|temporarily)|authorization failed|invalid api key|missing api key|permission was denied)`,
   String.raw`(?:the )?(?:api )?provider (?:has|is|timed)|(?:insufficient|out of) (?:credits|quota|balance)|quota exceeded$`,
   String.raw`(?:rate limited|unauthorized|service unavailable|server error|bad request|not found|request too large|request denied) \(\d{3}\)`,
@@ -174,7 +176,7 @@ export const ERROR_SAID = startsWith(
 
 /** What an announcement may be wrapped in. */
 export const WRAPPING =
-  /^(?:due to an api error:|exit status:? \d+:|(?:unexpected )?error:|fatal:|prefix:|\[transport\] transport error:|litellm\.\w+:|\w+exception -|(?:claude|codex|opencode|gemini|agent|acp|chat|session)[\p{L}\d ]{0,30}:|error from provider \([\w ]+\):|internal error:|invalid request:|[A-Z_]{8,} \(code \d{3}\):|i'm sorry, but)\s*/iu;
+  /^(?:due to an api error:|exit status:? \d+:|(?:unexpected )?error:|fatal:|prefix:|\[transport\] transport error:|litellm\.\w+:|\w+exception -|(?:claude|codex|opencode|gemini|agent|acp|chat|session)[\p{L}\d ]{0,30}:|error from provider \([\w ]+\):|error ?, status code: \d+, message:|\[provider\.\w+\] \d+|_\w+error:|error :|internal error:|invalid request:|[A-Z_]{8,} \(code \d{3}\):|i'm sorry, but)\s*/iu;
 
 /** Chrome: what agents draw around what they say. */
 export const CHROME = startsWith(
