@@ -65,12 +65,52 @@ describe('parseResetText', () => {
   });
 
   it.each([
+    ['Claude AI usage limit reached|1760000400', '2025-10-09T09:00:00.000Z', 'structured'],
+    ['usage limit reached|1760000400000', '2025-10-09T09:00:00.000Z', 'structured'],
+    ['resets at 1790116800', '2026-09-22T22:40:00.000Z', 'structured'],
+    ['Your limit will reset at 2026-06-06T15:00:00+09:00', '2026-06-06T06:00:00.000Z', 'text'],
+    ['reset at 2026-04-11 20:30:24', '2026-04-11T20:30:24.000Z', 'text'],
+    ['will refresh on 3/26/2026, 7:51:20 PM', '2026-03-26T19:51:20.000Z', 'text'],
+    ['will refresh on 27/07/2026 23:15:31', '2026-07-27T23:15:31.000Z', 'text'],
+    ['Retry-After: Wed, 25 Nov 2026 13:52:00 GMT', '2026-11-25T13:52:00.000Z', 'header'],
+    ['try again at Mar 20th, 2027 3:36 PM.', '2027-03-20T15:36:00.000Z', 'text'],
+    ['resets 12 Mar 2027, 15:36', '2027-03-12T15:36:00.000Z', 'text'],
+    ['resets tomorrow at 9am', '2026-11-23T09:00:00.000Z', 'text'],
+    ['resets Mon 12:00am', '2026-11-23T00:00:00.000Z', 'text'],
+    ['resets Sunday 11am', '2026-11-29T11:00:00.000Z', 'text'],
+    ['resets 5pm PST', '2026-11-23T01:00:00.000Z', 'text'],
+    ['resets 5pm (UTC+2)', '2026-11-22T15:00:00.000Z', 'text'],
+    ['continuing automatically at 7pm', '2026-11-22T19:00:00.000Z', 'text'],
+    ['Stop and wait for limit to reset (3pm)', '2026-11-22T15:00:00.000Z', 'text'],
+    ['Please try again in 11.054s.', '2026-11-22T12:00:11.054Z', 'relative'],
+    ['reset after 19h14m47s', '2026-11-23T07:14:47.000Z', 'relative'],
+    ['resets in 4d 17h', '2026-11-27T05:00:00.000Z', 'relative'],
+    ['Refreshes in 6 days and 18 hours', '2026-11-29T06:00:00.000Z', 'relative'],
+    ['resets 3:45pm (weekly resets Mon 12:00am)', '2026-11-22T15:45:00.000Z', 'text'],
+    ['continuing at 8am · resets 8am (America/New_York)', '2026-11-22T13:00:00.000Z', 'text'],
+    ['try again at\n 3:34 PM', '2026-11-22T15:34:00.000Z', 'text'],
+  ])('%s', (text, expected, source) => {
+    const reset = parseResetText(text, at('2026-11-22T12:00:00Z'));
+    expect({ at: reset && new Date(reset.atMs).toISOString(), source: reset?.source }).toEqual({
+      at: expected,
+      source,
+    });
+  });
+
+  it.each([
     "You've hit your session limit",
     'resets tomorrow (Asia/Tokyo)',
     'resets 25:00 (UTC)',
     'resets 13pm (UTC)',
     'resets 5 (UTC)',
     'resets Foo 3, 6:13pm (UTC)',
+    'resets Feb 30, 6:13pm (UTC)',
+    'try again in a few minutes',
+    'try again later',
+    'usage limit reached|12345',
+    'resets in 5 files',
+    'at 3pm we reset nothing',
+    'presets 3pm',
   ])('invents nothing from "%s"', (text) => {
     expect(parseResetText(text, at('2026-11-22T12:00:00Z'))).toBeUndefined();
   });

@@ -15,7 +15,7 @@ const WEEK_DAYS = 7;
 
 /** Words that announce when a limit lifts, and words that only announce the next try. */
 const LIFTS = String.raw`\b(?:resets?|reset(?:ting)?|refresh(?:es)?|renews?|lifts?|available(?: again)?|replenish(?:es)?)`;
-const TRIES = String.raw`\b(?:try(?:ing)? again|retry(?:ing|After|Delay)?|continu(?:e|es|ing)(?: automatically)?|resum(?:e|es|ing)|wait(?:ing)?|come back)`;
+const TRIES = String.raw`\b(?:try(?:ing)? again|retry(?:ing|[- ]?after|[- ]?delay)?|continu(?:e|es|ing)(?: automatically)?|resum(?:e|es|ing)|wait(?:ing)?|come back)`;
 /** What may stand between such a word and its time. */
 const FILLER = String.raw`(?:[\s:="'(│|]|\bat\b|\bon\b|\bin\b|\bafter\b|\buntil\b|\btime\b|\bis\b|\bdate\b|~|about\b|approximately\b){0,8}`;
 const LEAD = new RegExp(String.raw`(?:(?<lifts>${LIFTS})|${TRIES})${FILLER}`, 'gi');

@@ -1,11 +1,13 @@
 import type { Agent, TranscriptFold } from '../core/ports/agent.js';
 import type { SessionView } from '../core/session.js';
+import { readHead } from '../platform/read-head.js';
 import { LineTail, type TailOptions, type TailRead } from '../platform/line-tail.js';
 import type { Advance, TrackedSession } from './tracked-session.js';
 
 /** How far a first read may reach back when the end alone does not hold what a resume needs. */
 const MAX_GROWTH = 64;
 const GROWTH = 4;
+const HEAD_BYTES = 4096;
 const NOTHING_READ: SessionView = { turn: { kind: 'none' } };
 
 /** A session whose records are lines of a file. Until it is read it holds next to nothing. */
@@ -71,11 +73,17 @@ export class FileSession implements TrackedSession {
       const fold = this.agent.newTranscript(this.#path);
       const read = await tail.read((line) => fold.accept(line));
       if (read.kind !== 'read') return read;
+      if (tail.startedInside) await this.#acceptHead(fold);
       if (tail.startedInside && !fold.isSufficient() && growth < MAX_GROWTH) continue;
       this.#tail = tail;
       this.#fold = fold;
       return read;
     }
+  }
+
+  async #acceptHead(fold: TranscriptFold): Promise<void> {
+    const head = await readHead(this.#path, HEAD_BYTES);
+    if (head.kind === 'read') fold.acceptHead(head.bytes.toString('utf8'));
   }
 
   async #readOn(tail: LineTail): Promise<TailRead> {

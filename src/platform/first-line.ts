@@ -1,19 +1,12 @@
-import { open } from 'node:fs/promises';
+import { readHead } from './read-head.js';
 
 const MAX_BYTES = 4096;
 const NEWLINE = 0x0a;
 
 /** The first line of a file, or undefined where it has none yet, is too long, or cannot be read. */
 export async function firstLineOf(path: string): Promise<string | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (file === undefined) return undefined;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(MAX_BYTES), 0, MAX_BYTES, 0);
-    const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
-    return end === -1 ? undefined : buffer.toString('utf8', 0, end);
-  } catch {
-    return undefined;
-  } finally {
-    await file.close();
-  }
+  const head = await readHead(path, MAX_BYTES);
+  if (head.kind !== 'read') return undefined;
+  const end = head.bytes.indexOf(NEWLINE);
+  return end === -1 ? undefined : head.bytes.toString('utf8', 0, end);
 }
