@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 import { errorFactsOf } from './error-shape.js';
-import { isRecord, stringOf } from './json-record.js';
+import { isRecord, stringOf, type JsonRecord } from './json-record.js';
 import type { ResetAnchor } from './reset-text.js';
 import { evidence } from './stop.js';
 import { classifyFacts, type WordingTable } from './wording.js';
@@ -24,17 +24,27 @@ function typeOf(payload: unknown): string {
   return isRecord(payload) ? (stringOf(payload['type']) ?? '') : '';
 }
 
+const ERROR_NAME = /(?:error|failed|_reached|exceeded)$/i;
+
 function isErrorShaped(payload: unknown): boolean {
   if (Array.isArray(payload)) return payload.some(isErrorShaped);
   if (!isRecord(payload) || FOREIGN.test(typeOf(payload))) return false;
-  const { type, name, error, detail, code, status, message, reason, stack } = payload;
+  const { type, name, error, terminationReason } = payload;
   return (
     (error != null && error !== '') ||
-    typeof payload['terminationReason'] === 'string' ||
-    (typeof detail === 'string' && Object.keys(payload).length <= 2) ||
-    ((code !== undefined || typeof status === 'number' || reason !== undefined || stack !== undefined) &&
-      message !== undefined) ||
-    (typeof code === 'string' && Object.keys(payload).length === 1) ||
-    [type, name].some((word) => typeof word === 'string' && /(?:error|failed|_reached|exceeded)$/i.test(word))
+    typeof terminationReason === 'string' ||
+    isBareError(payload) ||
+    [type, name].some((word) => typeof word === 'string' && ERROR_NAME.test(word))
   );
+}
+
+/** An error without its wrapping: a code beside a message, or one of them with nothing else. */
+function isBareError(payload: JsonRecord): boolean {
+  const { code, status, message, reason, stack, detail } = payload;
+  const fields = Object.keys(payload).length;
+  if (typeof detail === 'string') return fields <= 2;
+  if (typeof code === 'string' && fields === 1) return true;
+  const isMarked =
+    code !== undefined || typeof status === 'number' || reason !== undefined || stack !== undefined;
+  return isMarked && message !== undefined;
 }

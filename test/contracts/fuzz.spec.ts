@@ -68,7 +68,7 @@ function mutated(value: unknown, random: Random, depth = 0): unknown {
 /** A line as a hurried or dying writer, or another version, may leave it. */
 function mutatedLine(line: string, random: Random): string {
   const kind = random();
-  if (kind < 0.6) return JSON.stringify(mutated(parseRecord(line), random)) ?? '';
+  if (kind < 0.6) return JSON.stringify([mutated(parseRecord(line), random)]).slice(1, -1);
   const at = Math.floor(random() * line.length);
   if (kind < 0.75) return line.slice(0, at);
   if (kind < 0.85) return line.slice(at);
