@@ -16,6 +16,7 @@ const CODE_KEYS = new Set([
   'reason',
   'error',
   'error_type',
+  'terminationreason',
   'quotaid',
   'quota_limit',
   'quotalimit',

@@ -17,14 +17,14 @@ const WEEK_DAYS = 7;
 const LIFTS = String.raw`\b(?:resets?|reset(?:ting)?|refresh(?:es)?|renews?|lifts?|available(?: again)?|replenish(?:es)?)`;
 const TRIES = String.raw`\b(?:try(?:ing)? again|retry(?:ing|[- ]?after|[- ]?delay)?|continu(?:e|es|ing)(?: automatically)?|resum(?:e|es|ing)|wait(?:ing)?|come back)`;
 /** What may stand between such a word and its time. */
-const FILLER = String.raw`(?:[\s:="'(│|]|\bat\b|\bon\b|\bin\b|\bafter\b|\buntil\b|\btime\b|\bis\b|\bdate\b|~|about\b|approximately\b){0,8}`;
+const FILLER = String.raw`(?:[\s:="'(│|]|\bat\b|\bon\b|\bin\b|\bafter\b|\buntil\b|\btime\b|\bis\b|\bdate\b|\busing this model\b|~|about\b|approximately\b){0,8}`;
 const LEAD = new RegExp(String.raw`(?:(?<lifts>${LIFTS})|${TRIES})${FILLER}`, 'gi');
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const MONTH = String.raw`(?<month>${MONTHS.join('|')})[a-z]*\.?`;
 const DAY = String.raw`(?<day>\d{1,2})(?:st|nd|rd|th)?`;
-const YEAR = String.raw`(?:,?\s+(?<year>\d{4}))?`;
+const YEAR = String.raw`(?:,?\s+(?:de\s+)?(?<year>\d{4}))?`;
 const WEEKDAY = String.raw`(?<weekday>${WEEKDAYS.join('|')})[a-z]*\.?,?`;
 const TIME = String.raw`(?<hour>\d{1,2})(?::(?<minute>\d{2})(?::(?<second>\d{2}))?)?(?:\s*(?<half>[ap])\.?m\b\.?)?`;
 const ZONE = String.raw`(?:\s*(?:\((?<zone>[^()]{1,40})\)|(?<bare>(?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Z][A-Za-z_+-]+)\b))?`;
@@ -39,7 +39,7 @@ const HTTP_DATE = here(
   String.raw`(?:[a-z]{3}, )(?<day>\d{2}) ${MONTH} (?<year>\d{4}) (?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2}) (?<zone>GMT)`,
 );
 const DATED = here(
-  String.raw`(?:${WEEKDAY}\s+)?(?:${MONTH}\s+${DAY}${YEAR}|${DAY.replace('day', 'firstDay')}\s+${MONTH.replace('month', 'lastMonth')}${YEAR.replace('year', 'lastYear')})${JOIN}${TIME}${ZONE}`,
+  String.raw`(?:${WEEKDAY}\s+)?(?:${MONTH}\s+${DAY}${YEAR}|${DAY.replace('day', 'firstDay')}\s+(?:de\s+)?${MONTH.replace('month', 'lastMonth')}${YEAR.replace('year', 'lastYear')})${JOIN}${TIME}${ZONE}`,
 );
 /** As American and as most other locales write it; which, the half of the day tells. */
 const NUMERIC = here(

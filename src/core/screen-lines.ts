@@ -12,7 +12,7 @@ const MAX_LINE_CHARS = 2000;
 const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]/g;
 const FRAME = /[│┃║╭╮╰╯┌┐└┘├┤═─━╔╗╚╝]/g;
 /** Signs by which agents set off a line: tool output, model, error, warning, prompt. */
-const GLYPH = /^(?:[⎿└├⚠■✕✗✖×●⏺•◆◇✻✽✶✢·∗❯›>$%#↻🖐ⓘ⏵⎯*]\uFE0F?\s*)+/u;
+const GLYPH = /^(?:[⎿└├⚠■✕✗✖×●⏺•◆◇✻✽✶✢·∗❯›>$%#↻⚡🖐ⓘ⏵⎯*]\uFE0F?\s*)+/u;
 
 /** The newest lines of a screen, the frames of its boxes taken off. */
 export function screenLines(text: string): readonly ScreenLine[] {

@@ -50,7 +50,7 @@ function statementAt(lines: readonly ScreenLine[], at: number): Statement {
 
 function continues({ glyph, text }: ScreenLine, before: ScreenLine | undefined): boolean {
   if (glyph !== '' && glyph !== '·' && glyph !== '∙') return false;
-  if (CONTINUES.test(`${glyph}${text}`)) return true;
+  if (CONTINUES.test(`${glyph}${text}`) || /,$/.test(before?.text ?? '')) return true;
   return (before?.text.length ?? 0) >= BROKEN_FROM_CHARS && GOES_ON.test(text);
 }
 

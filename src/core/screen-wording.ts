@@ -1,10 +1,8 @@
+import { startsWith } from './any-of.js';
 import type { Finding } from './finding.js';
 
 /** What a statement that is no error can still say. */
 export type ScreenNote = Readonly<{ id: string; reason: Finding['reason']; text: RegExp }>;
-
-const startsWith = (...alternatives: readonly string[]): RegExp =>
-  new RegExp(`^(?:${alternatives.join('|')})`, 'i');
 
 /** Looked at before the errors: no stop, or a stop that no error record tells of. */
 export const SCREEN_NOTES: readonly ScreenNote[] = [
@@ -98,7 +96,7 @@ export const RETRIES =
 export const WORKS = /\besc(?:ape)? to interrupt\b|^working \(/i;
 
 /** What follows a limit's name in an announcement; in a sentence that only mentions one, other words do. */
-const REST = String.raw`(?=\s*$|\s*[·∙•|│([]|\s+[—–-]|[.:;!…]|,?\s+(?:and |or )?(?:(?:access |limits? |will )*resets?\b|continuing\b|try again|please wait|your limit))`;
+const REST = String.raw`(?=\s*$|\s*[·∙•|│([]|\s+[—–-]|[.:;!…]|,?\s+(?:and |or |it )?(?:(?:access |limits? |will )*(?:resets?|refreshes)\b|continuing\b|try again|please wait|your limit))`;
 const KIND = String.raw`(?:(?:weekly|global|daily|monthly|session|opus|sonnet|haiku|fable|model|usage|rate|plan|individual|request|standard|context|24-hour|\d+[- ]hour|grok build|gemini|\d)\s+){0,4}`;
 const WHOSE = String.raw`(?:(?:the|your)\s+)?(?:[\w']{1,20}\s+){0,2}?`;
 const FOR = String.raw`(?: (?:for (?:[\w.-]+ ){0,4}?[\w.-]+|on [\w ]{1,30}|again after you continued))?`;
@@ -140,7 +138,7 @@ export const ERROR_ANNOUNCED = startsWith(
   String.raw`when using gemini api, you must|this service has been disabled in this account|llm not set|authorization failed`,
   String.raw`could not load the default credentials|claude opus is not available|model "[^"]+" is not a recognized|workspace not trusted`,
   // The provider.
-  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}|http response error from`,
+  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}|http response error from|agent (?:execution )?terminated due to error`,
   String.raw`unexpected status \d{3}|exceeded retry limit, last status|request rejected \(\d{3}\)|got status: \d{3}|error running remote compact task`,
   String.raw`http \d{3} [a-z]+_[a-z_]+|selected model is at capacity|(?:we're|we are|codex is) currently experiencing`,
   String.raw`there's an issue with the selected model|claude code is unable to respond|[\w. ]{3,40}'s safeguards flagged`,
@@ -180,10 +178,10 @@ export const WRAPPING =
 
 /** Chrome: what agents draw around what they say. */
 export const CHROME = startsWith(
-  String.raw`$`,
+  String.raw`$|https?:`,
   String.raw`[─━═·.\s-]+$`,
   String.raw`\d+\.\s|\[\d+\]\s|please (?:wait and )?try again later|we apologize|request a limit increase`,
-  String.raw`what do you want to do\?|opening your options|\(?(?:press )?enter to |.*\besc (?:to cancel|interrupt)\b`,
+  String.raw`what do you want to do\?|error id:|to increase your limits|(?:or )?you can (?:choose to|utilize|switch) |opening your options|\(?(?:press )?enter to |.*\besc (?:to cancel|interrupt)\b`,
   String.raw`\/[a-z-]+(?: (?:to|model)\b|$)|run \/[\w-]+ `,
   String.raw`\? for shortcuts|tip:|ctrl\+|shift\+tab|.*shift\+tab to cycle`,
   String.raw`send feedback|double press esc|learn more|to continue using|if this persists|possible quota limitations|they may flag|safe, normal`,
@@ -195,7 +193,7 @@ export const CHROME = startsWith(
 
 /** A line that goes on with the statement before it. */
 export const CONTINUES =
-  /^(?:[·∙]|(?:and |or )?(?:[Aa]ccess resets|[Cc]ontinuing|[Ll]imits? (?:will )?resets?|[Yy]our limit|retrying in|[Rr]esets?|[Rr]efreshes|[Tt]ry again|at \d)\b|claude\.ai\/|chatgpt\.com\/|https?:|"\w+":|limit: |\()/;
+  /^(?:[·∙]|(?:and |or )?(?:[Aa]ccess resets|[Cc]ontinuing|[Ll]imits? (?:will )?resets?|[Yy]our (?:rate )?limit|retrying in|[Rr]esets?|[Rr]efreshes|[Tt]ry again|at \d)\b|claude\.ai\/|chatgpt\.com\/|https?:|"\w+":|limit: |\()/;
 
 /** A line that long was broken by the terminal: what follows in small letters belongs to it. */
 export const BROKEN_FROM_CHARS = 50;

@@ -16,6 +16,13 @@ export const CODEX_WORDING: WordingTable = {
   version: '2026-11-24',
   rules: [
     {
+      id: 'text=window',
+      reason: 'usage_limit',
+      confidence: 0.95,
+      codes: [...USED_UP, ''],
+      text: /out of codex messages.*limit resets/i,
+    },
+    {
       id: 'text=no-plan',
       reason: 'billing',
       confidence: 0.95,
