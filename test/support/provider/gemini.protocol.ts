@@ -1,5 +1,5 @@
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
-import type { AnswerStep, ErrorStep, RateLimitStep, Step, UsageLimitStep } from './step.js';
+import type { AnswerStep, ErrorStep, RateLimitStep, Step, StreamErrorStep, UsageLimitStep } from './step.js';
 import { deltasOf, jsonReply, randomId, resetAtOf, secondsUntil, streamReply, textOf } from './wire.js';
 
 interface GoogleError {
@@ -120,15 +120,17 @@ function content(step: AnswerStep, { path }: ProviderRequest): Reply {
   });
   const finish = { finishReason: 'STOP' };
   if (!isStream(path)) return jsonReply(200, candidate(parts, finish), step.headers);
-  const end =
-    step.type === 'stream_error'
-      ? { error: { ...ERRORS.overloaded, ...(step.message ? { message: step.message } : {}) } }
-      : candidate([{ text: '' }], finish);
-  const chunks = [...parts.map((part) => candidate([part])), end];
-  return streamReply(
-    chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`),
-    step.headers,
-  );
+  const end = step.type === 'stream_error' ? errorInStream(step) : frame(candidate([{ text: '' }], finish));
+  return streamReply([...parts.map((part) => frame(candidate([part]))), end], step.headers);
+}
+
+/** Google's client looks for an error only where a chunk is plain JSON. */
+function errorInStream({ message = ERRORS.overloaded.message }: StreamErrorStep): string {
+  return JSON.stringify({ error: { ...ERRORS.overloaded, message } });
+}
+
+function frame(chunk: object): string {
+  return `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 }
 
 function usageOf({ usage }: AnswerStep): object {

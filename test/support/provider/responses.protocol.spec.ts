@@ -20,7 +20,10 @@ describe('The Responses API', () => {
     );
 
   it('streams text in chunks and tool calls', async () => {
-    const tools = [{ name: 'exec_command', input: { cmd: 'ls' } }];
+    const tools = [
+      { name: 'exec_command', input: { cmd: 'ls' } },
+      { namespace: 'multi_agent_v1', name: 'spawn_agent', input: {} },
+    ];
     provider.script([{ type: 'ok', text: 'Hello world', chunks: 2, tools, usage: { input: 20, output: 7 } }]);
     const { status, headers, events } = await turn();
     expect(status).toBe(200);
@@ -34,13 +37,18 @@ describe('The Responses API', () => {
       'response.output_item.done',
       'response.output_item.added',
       'response.output_item.done',
+      'response.output_item.added',
+      'response.output_item.done',
       'response.completed',
     ]);
     expect(events[2]?.data).toMatchObject({ output_index: 0, delta: 'Hello ' });
     expect(events[6]?.data).toMatchObject({
       item: { type: 'function_call', name: 'exec_command', arguments: '{"cmd":"ls"}' },
     });
-    expect(events[7]?.data).toMatchObject({
+    expect(events[8]?.data).toMatchObject({
+      item: { type: 'function_call', namespace: 'multi_agent_v1', name: 'spawn_agent' },
+    });
+    expect(events[9]?.data).toMatchObject({
       response: { usage: { input_tokens: 20, output_tokens: 7, total_tokens: 27 } },
     });
   });

@@ -1,7 +1,7 @@
 import { parseJsonRecord } from '../json-lines.js';
 import type { JsonRecord } from '../json-lines.js';
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
-import type { AnswerStep, ErrorStep, RateLimitStep, Step, UsageLimitStep } from './step.js';
+import type { AnswerStep, ErrorStep, RateLimitStep, Step, ToolCall, UsageLimitStep } from './step.js';
 import { withWindow } from './usage.js';
 import type { Usage, UsageWindow } from './usage.js';
 import {
@@ -200,7 +200,10 @@ function answerHeaders(step: AnswerStep, usage: Usage): Record<string, string> {
 
 type Item =
   | { type: 'message'; id: string; role: 'assistant'; status: string; content: object[] }
-  | { type: 'function_call'; id: string; call_id: string; name: string; arguments: string; status: string };
+  | ({ type: 'function_call'; id: string; call_id: string; arguments: string; status: string } & Omit<
+      ToolCall,
+      'input'
+    >);
 
 function response(step: AnswerStep, { body }: ProviderRequest, windows: Usage): Reply {
   const id = randomId('resp');
@@ -227,8 +230,8 @@ function itemsOf(step: AnswerStep): Item[] {
     status: 'completed',
     content,
   };
-  const calls = (step.tools ?? []).map(({ name, input }): Item => ({
-    ...{ type: 'function_call', id: randomId('fc'), call_id: randomId('call'), name, status: 'completed' },
+  const calls = (step.tools ?? []).map(({ input, ...tool }): Item => ({
+    ...{ type: 'function_call', id: randomId('fc'), call_id: randomId('call'), ...tool, status: 'completed' },
     arguments: JSON.stringify(input),
   }));
   return text ? [said, ...calls] : calls;

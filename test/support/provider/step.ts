@@ -1,6 +1,8 @@
 /** One tool call of a scripted answer. */
 export interface ToolCall {
   name: string;
+  /** Where the Responses API groups tools, such as `multi_agent_v1`. */
+  namespace?: string;
   input: Record<string, unknown>;
 }
 
