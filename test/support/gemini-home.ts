@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentHome, basicEnvironment, filesBelow, makeFolders, writeJson } from './agent-home.js';
 import type { AgentHomeOptions } from './agent-home.js';
+import { parseJsonLines } from './json-lines.js';
+import type { JsonRecord } from './json-lines.js';
 
 export interface GeminiHomeOptions extends AgentHomeOptions {
   /** More of `settings.json`. */
@@ -13,10 +16,17 @@ export class GeminiHome extends AgentHome {
     return join(this.path, '.gemini');
   }
 
-  /** The paths of all session files. */
+  /** The paths of all session files; a session has one for each minute in which a run of it began. */
   async sessions(): Promise<string[]> {
     const files = await filesBelow(join(this.configDir, 'tmp'));
-    return files.filter((file) => /\/chats\/session-[^/]+\.jsonl$/.test(file));
+    return files.filter((file) => /\/chats\/session-[^/]+\.jsonl$/.test(file)).sort();
+  }
+
+  /** The records of all files of a session, the oldest first. */
+  async readSession(sessionId: string): Promise<JsonRecord[]> {
+    const paths = (await this.sessions()).filter((path) => path.endsWith(`-${sessionId.slice(0, 8)}.jsonl`));
+    const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+    return texts.flatMap((text) => parseJsonLines(text));
   }
 }
 

@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { AgentHome, basicEnvironment, makeFolders, writeJson } from './agent-home.js';
 import type { AgentHomeOptions } from './agent-home.js';
+import { parseJsonRecord } from './json-lines.js';
+import type { JsonRecord } from './json-lines.js';
 
 export interface OpenCodeHomeOptions extends AgentHomeOptions {
   /** More of `opencode.json`. */
@@ -15,6 +19,25 @@ export class OpenCodeHome extends AgentHome {
 
   get dataDir(): string {
     return join(this.path, '.local', 'share', 'opencode');
+  }
+
+  /** What the database holds of the messages of a session, the oldest first. */
+  messages(sessionId: string): JsonRecord[] {
+    const database = new DatabaseSync(join(this.dataDir, 'opencode.db'), { readOnly: true });
+    try {
+      const query = 'SELECT data FROM message WHERE session_id = ? ORDER BY time_created, id';
+      return database
+        .prepare(query)
+        .all(sessionId)
+        .map(({ data }) => parseJsonRecord(String(data)));
+    } finally {
+      database.close();
+    }
+  }
+
+  /** The log of all processes; empty before the first. */
+  async log(): Promise<string> {
+    return readFile(join(this.dataDir, 'log', 'opencode.log'), 'utf8').catch(() => '');
   }
 }
 
