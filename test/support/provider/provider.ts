@@ -17,6 +17,8 @@ const PROTOCOLS: Protocol[] = [anthropicProtocol, responsesProtocol, chatProtoco
 /** Both how Anthropic and how OpenAI list none. */
 const NO_MODELS = { object: 'list', data: [], models: [], has_more: false };
 const EXHAUSTED_STEP: Step = { type: 'ok' };
+/** Gemini CLI sees an error in a stream only if it arrives apart from what came before it. */
+const APART_MS = 20;
 
 export interface RecordedRequest extends ProviderRequest {
   protocol: string | undefined;
@@ -148,13 +150,18 @@ function frameCount(step: Step, { frames }: Reply): number {
 }
 
 async function writeFrames(frames: string[], step: Step, response: ServerResponse): Promise<void> {
-  const delayMs = 'chunkDelayMs' in step ? step.chunkDelayMs : undefined;
+  const delayMs = delayOf(step);
   for (const frame of frames) {
     if (response.destroyed) return;
     // The callback tells that the frame has left, so that a cut loses none of those before it.
     await new Promise<void>((resolve) => response.write(frame, () => resolve()));
     if (delayMs) await sleep(delayMs);
   }
+}
+
+function delayOf(step: Step): number | undefined {
+  if (step.type === 'stream_error') return step.chunkDelayMs ?? APART_MS;
+  return 'chunkDelayMs' in step ? step.chunkDelayMs : undefined;
 }
 
 function sendPassive(path: string, usage: Usage, response: ServerResponse): void {
