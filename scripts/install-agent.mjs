@@ -3,6 +3,7 @@
 //   node scripts/install-agent.mjs claude-code 2.1.197
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,9 +11,16 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const DEFAULT_DIR = fileURLToPath(new URL('../.agents', import.meta.url));
 
-/** Per agent: the package to install and where the native program lies in `node_modules` after that. */
+/**
+ * Per agent: the package to install and where its program lies in `node_modules` after that. Of platform packages npm
+ * brings only those that fit; the `bin` of the main package may need an install script, or wrap the program in a Node
+ * process that hides its process id and takes its signals.
+ */
 const AGENTS = {
   'claude-code': { package: '@anthropic-ai/claude-code', find: findClaude },
+  codex: { package: '@openai/codex', find: findCodex },
+  opencode: { package: 'opencode-ai', find: findOpenCode },
+  'gemini-cli': { package: '@google/gemini-cli', find: findGemini },
 };
 
 /**
@@ -40,7 +48,7 @@ async function installInto(target, agent, version) {
   const staging = await mkdtemp(`${target}.partial-`);
   try {
     await npmInstall(`${agent.package}@${version}`, staging);
-    await verify(await agent.find(join(staging, 'node_modules')), version, staging);
+    await verify(await agent.find(join(staging, 'node_modules')), version);
     await rename(staging, target);
   } catch (error) {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -71,22 +79,60 @@ async function npmInstall(spec, prefix) {
   }
 }
 
-async function verify(program, version, home) {
+async function verify(program, version) {
   if (!program) throw new Error(`There is no build of ${version} for ${process.platform} ${process.arch}`);
-  const env = { PATH: process.env.PATH, HOME: home, DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1' };
-  const { stdout } = await run(program, ['--version'], { env, timeout: 60_000 });
-  if (!stdout.includes(version)) throw new Error(`${program} says it is ${stdout.trim()}, not ${version}`);
+  const home = await mkdtemp(join(tmpdir(), 'agent-version-'));
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    TMPDIR: home,
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_TELEMETRY: '1',
+  };
+  try {
+    const { stdout } = await run(program, ['--version'], { env, timeout: 60_000 });
+    if (!stdout.includes(version)) throw new Error(`${program} says it is ${stdout.trim()}, not ${version}`);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 }
 
-/** npm brings only the platform package that fits; the `bin` of the main package needs an install script to work. */
 async function findClaude(nodeModules) {
-  const scope = join(nodeModules, '@anthropic-ai');
-  const packages = await readdir(scope).catch(() => []);
-  for (const name of packages.filter((entry) => entry.startsWith('claude-code-'))) {
-    const program = join(scope, name, process.platform === 'win32' ? 'claude.exe' : 'claude');
-    if (await exists(program)) return program;
-  }
+  const packages = await folders(join(nodeModules, '@anthropic-ai'), 'claude-code-');
+  return firstOf(packages.map((folder) => join(folder, executable('claude'))));
+}
+
+async function findCodex(nodeModules) {
+  const packages = await folders(join(nodeModules, '@openai'), 'codex-');
+  const targets = await Promise.all(packages.map((folder) => folders(join(folder, 'vendor'))));
+  return firstOf(targets.flat().map((folder) => join(folder, 'bin', executable('codex'))));
+}
+
+/** A baseline build, which runs on every processor, comes beside the one that needs AVX2. */
+async function findOpenCode(nodeModules) {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const packages = await folders(nodeModules, `opencode-${os}-`);
+  const baselineFirst = packages.sort((a, b) => b.includes('-baseline') - a.includes('-baseline'));
+  return firstOf(baselineFirst.map((folder) => join(folder, 'bin', executable('opencode'))));
+}
+
+/** A script for the `node` on the PATH of whoever runs it, from 20 on. */
+async function findGemini(nodeModules) {
+  return firstOf([join(nodeModules, '.bin', process.platform === 'win32' ? 'gemini.cmd' : 'gemini')]);
+}
+
+async function folders(parent, prefix = '') {
+  const names = await readdir(parent).catch(() => []);
+  return names.filter((name) => name.startsWith(prefix)).map((name) => join(parent, name));
+}
+
+async function firstOf(paths) {
+  for (const path of paths) if (await exists(path)) return path;
   return undefined;
+}
+
+function executable(name) {
+  return process.platform === 'win32' ? `${name}.exe` : name;
 }
 
 function exists(path) {

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
-import { claudeBinary } from '../support/claude-binary.js';
+import { agentBinary } from '../support/agent-binary.js';
+import { runClaude } from '../support/agent-process.js';
+import type { AgentRun } from '../support/agent-process.js';
 import { createClaudeHome } from '../support/claude-home.js';
 import type { ClaudeAccount, ClaudeHome } from '../support/claude-home.js';
-import { runClaude } from '../support/claude-process.js';
-import type { ClaudeRun } from '../support/claude-process.js';
 import { isJsonRecord, parseJsonRecord } from '../support/json-lines.js';
 import { multiTurnTask } from '../support/multi-turn-task.js';
 import type { MultiTurnTask } from '../support/multi-turn-task.js';
@@ -59,7 +59,7 @@ export class Scenario {
     account = 'subscription',
     settings = {},
   }: ScenarioOptions): Promise<Scenario> {
-    const binary = await claudeBinary(version);
+    const binary = await agentBinary('claude-code', version);
     const provider = await ScriptedProvider.start();
     const home = await createClaudeHome({ providerUrl: provider.url, account });
     try {
@@ -118,7 +118,7 @@ export class Scenario {
   }
 
   /** Starts the task as a user would, who knows nothing of the service. */
-  startAgent(args: string[] = [], prompt = this.task.prompt): ClaudeRun {
+  startAgent(args: string[] = [], prompt = this.task.prompt): AgentRun {
     const all = ['--permission-mode', 'acceptEdits', '--output-format', 'json', ...args];
     return runClaude(this.home, this.binary, { prompt, args: all });
   }
@@ -131,7 +131,7 @@ export class Scenario {
   }
 
   /** Starts the task as a user would, to the moment in which a long tool call runs. */
-  async startLongTool(): Promise<ClaudeRun> {
+  async startLongTool(): Promise<AgentRun> {
     const input = { command: 'touch started && sleep 100', description: 'Wait' };
     const tool: Step = { type: 'ok', text: 'I wait.', tools: [{ name: 'Bash', input }] };
     this.provider.script([...this.task.firstHalf.slice(0, 1), tool, ...this.task.secondHalf]);

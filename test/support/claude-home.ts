@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AgentHome, basicEnvironment, filesBelow, makeFolders, writeJson } from './agent-home.js';
+import type { AgentHomeOptions } from './agent-home.js';
 import { parseJsonLines, parseJsonRecord } from './json-lines.js';
 import type { JsonRecord } from './json-lines.js';
 
@@ -9,27 +10,12 @@ const FAR_FUTURE_MS = 4_102_444_800_000;
 
 export type ClaudeAccount = 'subscription' | 'api-key';
 
-export interface ClaudeHomeOptions {
-  providerUrl: string;
+export interface ClaudeHomeOptions extends AgentHomeOptions {
   account: ClaudeAccount;
-  /** The trusted project folder; one inside the home by default. */
-  cwd?: string;
-  timeZone?: string;
 }
 
-/** A temporary HOME in which Claude Code is set up, talks to the scripted provider only and asks no first-run question. */
-export class ClaudeHome {
-  readonly path: string;
-  readonly cwd: string;
-  /** The complete environment of every process in this home. */
-  readonly env: Record<string, string>;
-
-  constructor(path: string, cwd: string, env: Record<string, string>) {
-    this.path = path;
-    this.cwd = cwd;
-    this.env = env;
-  }
-
+/** A home in which Claude Code is set up, talks to the scripted provider only and asks no first-run question. */
+export class ClaudeHome extends AgentHome {
   get configDir(): string {
     return join(this.path, '.claude');
   }
@@ -37,9 +23,8 @@ export class ClaudeHome {
   /** The paths of all transcripts, without those of subagents. */
   async transcripts(): Promise<string[]> {
     const projects = join(this.configDir, 'projects');
-    const folders = await list(projects);
-    const files = await Promise.all(folders.map(async (folder) => prefixed(join(projects, folder))));
-    return files.flat().filter((file) => file.endsWith('.jsonl'));
+    const files = await filesBelow(projects);
+    return files.filter((file) => file.endsWith('.jsonl') && dirname(dirname(file)) === projects);
   }
 
   async readTranscript(sessionId: string): Promise<JsonRecord[]> {
@@ -52,24 +37,17 @@ export class ClaudeHome {
 
   /** What Claude says of its living processes, one entry per process. */
   async registry(): Promise<JsonRecord[]> {
-    const files = (await prefixed(join(this.configDir, 'sessions'))).filter((file) => file.endsWith('.json'));
-    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+    const files = await filesBelow(join(this.configDir, 'sessions'));
+    const entries = files.filter((file) => file.endsWith('.json'));
+    const texts = await Promise.all(entries.map((file) => readFile(file, 'utf8').catch(() => '')));
     // An entry may be gone by now, or half written.
     return texts.filter((text) => text.trimEnd().endsWith('}')).map((text) => parseJsonRecord(text));
-  }
-
-  async dispose(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
 export async function createClaudeHome(options: ClaudeHomeOptions): Promise<ClaudeHome> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), 'claude-home-')));
-  const project = options.cwd ?? join(path, 'project');
+  const { path, cwd } = await makeFolders('claude', options);
   await mkdir(join(path, '.claude'));
-  await mkdir(join(path, 'tmp'));
-  await mkdir(project, { recursive: true });
-  const cwd = await realpath(project);
   await writeJson(join(path, '.claude.json'), {
     hasCompletedOnboarding: true,
     theme: 'dark',
@@ -93,36 +71,15 @@ function credentials(): object {
   };
 }
 
-function environment(
-  home: string,
-  { providerUrl, account, timeZone }: ClaudeHomeOptions,
-): Record<string, string> {
+function environment(home: string, options: ClaudeHomeOptions): Record<string, string> {
   return {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-    HOME: home,
-    // Claude leaves small files there.
-    TMPDIR: join(home, 'tmp'),
-    SHELL: '/bin/bash',
-    LANG: 'C.UTF-8',
-    TZ: timeZone ?? 'UTC',
+    ...basicEnvironment(home, options),
     IS_SANDBOX: '1',
-    ANTHROPIC_BASE_URL: providerUrl,
-    ...(account === 'api-key' ? { ANTHROPIC_API_KEY: API_KEY } : {}),
+    ANTHROPIC_BASE_URL: options.providerUrl,
+    ...(options.account === 'api-key' ? { ANTHROPIC_API_KEY: API_KEY } : {}),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_TELEMETRY: '1',
     DISABLE_AUTOUPDATER: '1',
     DISABLE_ERROR_REPORTING: '1',
   };
-}
-
-async function prefixed(folder: string): Promise<string[]> {
-  return (await list(folder)).map((name) => join(folder, name));
-}
-
-function list(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
-}
-
-async function writeJson(path: string, value: object): Promise<void> {
-  await writeFile(path, JSON.stringify(value));
 }

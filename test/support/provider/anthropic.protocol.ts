@@ -1,8 +1,20 @@
-import { randomUUID } from 'node:crypto';
-import type { Protocol, Reply, RequestBody } from './protocol.js';
-import type { CutStep, ErrorStep, HangStep, OkStep, RateLimitStep, Step, UsageLimitStep } from './step.js';
+import type { Protocol, ProviderRequest, Reply } from './protocol.js';
+import type { AnswerStep, ErrorStep, LimitClaim, RateLimitStep, Step, UsageLimitStep } from './step.js';
+import { isWeekly, withWindow } from './usage.js';
+import type { Usage, UsageWindow } from './usage.js';
+import {
+  deltasOf,
+  jsonReply,
+  namedFrame,
+  nowSec,
+  randomId,
+  resetAtOf,
+  secondsUntil,
+  streamReply,
+  textOf,
+} from './wire.js';
 
-const DAY_SEC = 86_400;
+const WARNING_PERCENT = 92;
 const ERRORS: Record<ErrorStep['type'], { status: number; type: string; message: string }> = {
   overloaded: { status: 529, type: 'overloaded_error', message: 'Overloaded' },
   server_error: { status: 500, type: 'api_error', message: 'Internal server error' },
@@ -24,19 +36,21 @@ const ERRORS: Record<ErrorStep['type'], { status: number; type: string; message:
 export const anthropicProtocol: Protocol = {
   name: 'anthropic',
   matches: (path) => path.endsWith('/v1/messages'),
-  isSide: (body) => !Array.isArray(body['tools']) || body['tools'].length === 0,
+  isSide: ({ body }) => !Array.isArray(body['tools']) || body['tools'].length === 0,
   answer,
   passive,
 };
 
-function answer(step: Step, body: RequestBody): Reply {
+function answer(step: Step, request: ProviderRequest, usage: Usage): Reply {
   switch (step.type) {
     case 'ok':
+    case 'warning':
     case 'cut':
     case 'hang':
-      return message(step, body);
+    case 'stream_error':
+      return message(step, request, usage);
     case 'usage_limit':
-      return usageLimit(step);
+      return usageLimit(step, usage);
     case 'rate_limit':
       return rateLimit(step);
     default: {
@@ -46,24 +60,25 @@ function answer(step: Step, body: RequestBody): Reply {
   }
 }
 
-function passive(path: string): unknown {
+function passive(path: string, { fiveHour, weekly }: Usage): unknown {
   if (path.endsWith('/count_tokens')) return { input_tokens: 10 };
-  if (path.endsWith('/v1/models')) return { data: [], has_more: false };
   if (path.endsWith('/api/oauth/usage')) {
-    return { five_hour: usageWindow(0.12, 3600), seven_day: usageWindow(0.34, 3 * DAY_SEC) };
+    return { five_hour: usageWindow(fiveHour), seven_day: usageWindow(weekly) };
   }
   return undefined;
 }
 
-function usageWindow(used: number, resetInSec: number): object {
-  return { utilization: used * 100, resets_at: new Date((nowSec() + resetInSec) * 1000).toISOString() };
+function usageWindow({ usedPercent, resetAt }: UsageWindow): object {
+  return { utilization: usedPercent, resets_at: new Date(resetAt * 1000).toISOString() };
 }
 
-function usageLimit(step: UsageLimitStep): Reply {
-  const resetAt = Math.floor(step.resetAt ?? nowSec() + (step.resetInSec ?? 20));
+function usageLimit(step: UsageLimitStep, usage: Usage): Reply {
+  const { claim = 'five_hour' } = step;
+  const resetAt = resetAtOf(step);
+  const used = withWindow(usage, claim, { usedPercent: 100, resetAt });
   return error(429, 'rate_limit_error', "This request would exceed your account's rate limit.", {
-    ...unifiedHeaders('rejected', step.claim ?? 'five_hour', resetAt),
-    'retry-after': String(Math.max(0, resetAt - nowSec())),
+    ...unifiedHeaders('rejected', claim, used),
+    'retry-after': String(secondsUntil(resetAt)),
     'x-should-retry': 'false',
     ...step.headers,
   });
@@ -81,70 +96,74 @@ function rateLimit(step: RateLimitStep): Reply {
   });
 }
 
-function error(status: number, type: string, message: string, headers: Record<string, string> = {}): Reply {
-  const requestId = id('req');
+function error(status: number, type: string, message: string, headers?: Record<string, string>): Reply {
+  const requestId = randomId('req');
   const body = { type: 'error', error: { type, message }, request_id: requestId };
-  return {
-    status,
-    headers: { 'content-type': 'application/json', 'request-id': requestId, ...headers },
-    frames: [JSON.stringify(body)],
-  };
+  return jsonReply(status, body, { 'request-id': requestId, ...headers });
 }
+
+type UnifiedStatus = 'allowed' | 'allowed_warning' | 'rejected';
 
 /** The headers in which a subscription learns how much of its two windows is used. */
 function unifiedHeaders(
-  status: 'allowed' | 'rejected',
-  claim: string,
-  resetAt: number,
+  status: UnifiedStatus,
+  claim: LimitClaim,
+  { fiveHour, weekly }: Usage,
 ): Record<string, string> {
-  const weekly = claim.startsWith('seven_day');
-  const rejected = status === 'rejected';
+  const isOfWeek = isWeekly(claim);
   const prefix = 'anthropic-ratelimit-unified';
   return {
     [`${prefix}-status`]: status,
-    [`${prefix}-reset`]: String(resetAt),
+    [`${prefix}-reset`]: String(isOfWeek ? weekly.resetAt : fiveHour.resetAt),
     [`${prefix}-representative-claim`]: claim,
-    [`${prefix}-5h-status`]: weekly ? 'allowed' : status,
-    [`${prefix}-5h-reset`]: String(weekly ? nowSec() + 3600 : resetAt),
-    [`${prefix}-5h-utilization`]: rejected && !weekly ? '1' : '0.12',
-    [`${prefix}-7d-status`]: weekly ? status : 'allowed',
-    [`${prefix}-7d-reset`]: String(weekly ? resetAt : nowSec() + 3 * DAY_SEC),
-    [`${prefix}-7d-utilization`]: rejected && weekly ? '1' : '0.34',
+    [`${prefix}-5h-status`]: isOfWeek ? 'allowed' : status,
+    [`${prefix}-5h-reset`]: String(fiveHour.resetAt),
+    [`${prefix}-5h-utilization`]: String(fiveHour.usedPercent / 100),
+    [`${prefix}-7d-status`]: isOfWeek ? status : 'allowed',
+    [`${prefix}-7d-reset`]: String(weekly.resetAt),
+    [`${prefix}-7d-utilization`]: String(weekly.usedPercent / 100),
     [`${prefix}-overage-status`]: 'rejected',
     [`${prefix}-overage-disabled-reason`]: 'org_level_disabled',
+    ...(status === 'allowed_warning'
+      ? { [`${prefix}-${isOfWeek ? '7d' : '5h'}-surpassed-threshold`]: '0.9' }
+      : {}),
   };
 }
 
-type AnswerStep = OkStep | CutStep | HangStep;
+function answerHeaders(step: AnswerStep, usage: Usage): Record<string, string> {
+  if (step.type !== 'warning') return unifiedHeaders('allowed', 'five_hour', usage);
+  const { claim = 'five_hour', usedPercent = WARNING_PERCENT } = step;
+  return unifiedHeaders('allowed_warning', claim, withWindow(usage, claim, { usedPercent }));
+}
+
 type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: object };
 
-function message(step: AnswerStep, body: RequestBody): Reply {
+function message(step: AnswerStep, { body }: ProviderRequest, windows: Usage): Reply {
   const tools = step.tools ?? [];
-  const text = step.text ?? (tools.length > 0 ? '' : 'OK done.');
+  const text = textOf(step);
   const content: Block[] = [
     ...(text ? [{ type: 'text' as const, text }] : []),
-    ...tools.map(({ name, input }) => ({ type: 'tool_use' as const, id: id('toolu'), name, input })),
+    ...tools.map(({ name, input }) => ({ type: 'tool_use' as const, id: randomId('toolu'), name, input })),
   ];
   const stopReason = tools.length > 0 ? 'tool_use' : 'end_turn';
-  const head = { id: id('msg'), type: 'message', role: 'assistant', model: body['model'] };
+  const head = { id: randomId('msg'), type: 'message', role: 'assistant', model: body['model'] };
   const usage = usageOf(step);
-  const headers = {
-    'content-type': body['stream'] ? 'text/event-stream' : 'application/json',
-    'request-id': id('req'),
-    ...unifiedHeaders('allowed', 'five_hour', nowSec() + 3600),
-    ...step.headers,
-  };
-  const frames = body['stream']
-    ? [
-        frame('message_start', {
-          message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage },
-        }),
-        ...content.flatMap((block, index) => blockFrames(block, index, step.chunks ?? 1)),
-        frame('message_delta', { delta: { stop_reason: stopReason, stop_sequence: null }, usage }),
-        frame('message_stop', {}),
-      ]
-    : [JSON.stringify({ ...head, content, stop_reason: stopReason, stop_sequence: null, usage })];
-  return { status: 200, headers, frames };
+  const headers = { 'request-id': randomId('req'), ...answerHeaders(step, windows), ...step.headers };
+  if (!body['stream']) {
+    return jsonReply(200, { ...head, content, stop_reason: stopReason, stop_sequence: null, usage }, headers);
+  }
+  const start = { ...head, content: [], stop_reason: null, stop_sequence: null, usage };
+  const frames = [
+    namedFrame('message_start', { message: start }),
+    ...content.flatMap((block, index) => blockFrames(block, index, step)),
+    ...(step.type === 'stream_error'
+      ? [namedFrame('error', { error: { type: 'overloaded_error', message: step.message ?? 'Overloaded' } })]
+      : [
+          namedFrame('message_delta', { delta: { stop_reason: stopReason, stop_sequence: null }, usage }),
+          namedFrame('message_stop', {}),
+        ]),
+  ];
+  return streamReply(frames, headers);
 }
 
 function usageOf({ usage }: AnswerStep): object {
@@ -156,33 +175,14 @@ function usageOf({ usage }: AnswerStep): object {
   };
 }
 
-function blockFrames(block: Block, index: number, chunks: number): string[] {
+function blockFrames(block: Block, index: number, step: AnswerStep): string[] {
   const [empty, deltas] =
     block.type === 'text'
-      ? [{ ...block, text: '' }, split(block.text, chunks).map((text) => ({ type: 'text_delta', text }))]
+      ? [{ ...block, text: '' }, deltasOf(block.text, step).map((text) => ({ type: 'text_delta', text }))]
       : [{ ...block, input: {} }, [{ type: 'input_json_delta', partial_json: JSON.stringify(block.input) }]];
   return [
-    frame('content_block_start', { index, content_block: empty }),
-    ...deltas.map((delta) => frame('content_block_delta', { index, delta })),
-    frame('content_block_stop', { index }),
+    namedFrame('content_block_start', { index, content_block: empty }),
+    ...deltas.map((delta) => namedFrame('content_block_delta', { index, delta })),
+    namedFrame('content_block_stop', { index }),
   ];
-}
-
-function split(text: string, chunks: number): string[] {
-  const size = Math.ceil(text.length / chunks);
-  return Array.from({ length: Math.ceil(text.length / size) }, (_, i) =>
-    text.slice(i * size, (i + 1) * size),
-  );
-}
-
-function frame(type: string, data: object): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
-}
-
-function id(prefix: string): string {
-  return `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
-}
-
-function nowSec(): number {
-  return Math.floor(Date.now() / 1000);
 }

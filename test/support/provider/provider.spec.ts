@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ask } from './ask.js';
 import { ScriptedProvider } from './provider.js';
 import type { Step } from './step.js';
-
-interface Answer {
-  status: number;
-  headers: Headers;
-  events: { event: string; data: unknown }[];
-  text: string;
-}
 
 describe('ScriptedProvider', () => {
   let provider: ScriptedProvider;
@@ -19,11 +13,14 @@ describe('ScriptedProvider', () => {
 
   const post = (body: object, path = '/v1/messages') =>
     fetch(provider.url + path, { method: 'POST', body: JSON.stringify(body) });
-  const turn = async (extra: object = {}): Promise<Answer> => {
-    const response = await post({ model: 'm', stream: true, tools: [{ name: 't' }], messages: [], ...extra });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, events: eventsOf(text), text };
-  };
+  const turn = (extra: object = {}) =>
+    ask(provider, '/v1/messages', {
+      model: 'm',
+      stream: true,
+      tools: [{ name: 't' }],
+      messages: [],
+      ...extra,
+    });
 
   it('streams text in chunks, with the frames of the Messages API', async () => {
     provider.script([{ type: 'ok', text: 'Hello world', chunks: 2, usage: { output: 7 } }]);
@@ -116,6 +113,36 @@ describe('ScriptedProvider', () => {
     expect(headers.get('anthropic-ratelimit-unified-status')).toBeNull();
   });
 
+  it('warns of a window that is nearly used up, with a good answer', async () => {
+    provider.script([{ type: 'warning', claim: 'seven_day', usedPercent: 91 }]);
+    const { status, headers, events } = await turn();
+    const unified = (name: string) => headers.get(`anthropic-ratelimit-unified-${name}`);
+    expect(status).toBe(200);
+    expect(['status', '5h-status', '7d-status'].map(unified)).toEqual([
+      ...['allowed_warning', 'allowed', 'allowed_warning'],
+    ]);
+    expect([unified('7d-utilization'), unified('7d-surpassed-threshold')]).toEqual(['0.91', '0.9']);
+    expect(events.at(-1)?.event).toBe('message_stop');
+  });
+
+  it('breaks off an answer with an error in the stream', async () => {
+    provider.script([{ type: 'stream_error', text: 'I begin' }]);
+    const { status, events, text } = await turn();
+    expect(status).toBe(200);
+    expect(text).toContain('I begin');
+    expect(events.at(-1)).toMatchObject({ event: 'error', data: { error: { type: 'overloaded_error' } } });
+  });
+
+  it('tells the usage it is given, in good answers and where agents ask for it', async () => {
+    provider.usage.fiveHour = { usedPercent: 88, resetAt: 4_000_000_000 };
+    const { headers } = await turn();
+    expect(headers.get('anthropic-ratelimit-unified-5h-utilization')).toBe('0.88');
+    expect(headers.get('anthropic-ratelimit-unified-5h-reset')).toBe('4000000000');
+    expect(await (await fetch(`${provider.url}/api/oauth/usage`)).json()).toMatchObject({
+      five_hour: { utilization: 88, resets_at: '2096-10-02T07:06:40.000Z' },
+    });
+  });
+
   it('plays a script in order and repeats steps', async () => {
     provider.script([{ type: 'auth', times: 2 }, { type: 'ok' }, { type: 'overloaded', times: 'forever' }]);
     const statuses: number[] = [];
@@ -162,6 +189,7 @@ describe('ScriptedProvider', () => {
   it('answers side requests and probes without taking a step', async () => {
     provider.script([{ type: 'auth' }]);
     expect((await turn({ tools: [] })).text).toContain('Side answer');
+    expect((await fetch(`${provider.url}/v1/messages`)).status).toBe(404);
     expect(await (await post({}, '/v1/messages/count_tokens')).json()).toEqual({ input_tokens: 10 });
     expect((await fetch(`${provider.url}/v1/models`)).status).toBe(200);
     expect(await (await fetch(`${provider.url}/api/oauth/usage`)).json()).toHaveProperty(
@@ -169,7 +197,7 @@ describe('ScriptedProvider', () => {
     );
     expect((await fetch(`${provider.url}/elsewhere`)).status).toBe(404);
     expect(provider.requests).toHaveLength(0);
-    expect(provider.log).toHaveLength(5);
+    expect(provider.log).toHaveLength(6);
     expect((await turn()).status).toBe(401);
   });
 
@@ -192,10 +220,3 @@ describe('ScriptedProvider', () => {
     await expect(provider.nextRequest(10)).rejects.toThrow('No request within 10 ms');
   });
 });
-
-function eventsOf(text: string): { event: string; data: unknown }[] {
-  return [...text.matchAll(/event: (.+)\ndata: (.+)\n\n/g)].map(([, event = '', data = '']) => ({
-    event,
-    data: JSON.parse(data),
-  }));
-}

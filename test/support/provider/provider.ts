@@ -1,21 +1,27 @@
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseJsonRecord } from '../json-lines.js';
 import { anthropicProtocol } from './anthropic.protocol.js';
-import type { Protocol, Reply, RequestBody } from './protocol.js';
+import { chatProtocol } from './chat.protocol.js';
+import { geminiProtocol } from './gemini.protocol.js';
+import type { Protocol, ProviderRequest, Reply, RequestBody } from './protocol.js';
+import { responsesProtocol } from './responses.protocol.js';
+import { sideStep } from './side-step.js';
 import type { Step } from './step.js';
+import { littleUsage } from './usage.js';
+import type { Usage } from './usage.js';
 
-const PROTOCOLS: Protocol[] = [anthropicProtocol];
-const SIDE_STEP: Step = { type: 'ok', text: 'Side answer' };
+const PROTOCOLS: Protocol[] = [anthropicProtocol, responsesProtocol, chatProtocol, geminiProtocol];
+/** Both how Anthropic and how OpenAI list none. */
+const NO_MODELS = { object: 'list', data: [], models: [], has_more: false };
 const EXHAUSTED_STEP: Step = { type: 'ok' };
+/** Gemini CLI sees an error in a stream only if it arrives apart from what came before it. */
+const APART_MS = 20;
 
-export interface RecordedRequest {
+export interface RecordedRequest extends ProviderRequest {
   protocol: string | undefined;
-  method: string;
-  path: string;
-  headers: IncomingHttpHeaders;
-  body: RequestBody;
   /** The step that answers it; undefined for side requests and other paths. */
   step: Step['type'] | undefined;
   /** Epoch milliseconds. */
@@ -30,6 +36,8 @@ export class ScriptedProvider {
   readonly port: number;
   /** Every request, on any path. */
   readonly log: RecordedRequest[] = [];
+  /** What good answers and the usage endpoints tell; limits of the script change it only in their own answer. */
+  usage: Usage = littleUsage();
   private readonly server: Server;
   private steps: Step[] = [];
   private readonly listeners = new Set<(request: RecordedRequest) => void>();
@@ -97,17 +105,33 @@ export class ScriptedProvider {
     const at = Date.now();
     const { method = 'GET', headers } = request;
     const path = new URL(request.url ?? '/', this.url).pathname;
-    const body = parse(await text(request));
-    const protocol = PROTOCOLS.find((candidate) => candidate.matches(path));
-    const step = protocol && !protocol.isSide(body) ? this.takeStep() : undefined;
+    const asked = { method, path, headers, body: parse(await text(request)) };
+    const protocol = PROTOCOLS.find((candidate) => method === 'POST' && candidate.matches(path));
+    const step = protocol && !protocol.isSide(asked) ? this.takeStep() : undefined;
     const record: RecordedRequest = {
-      ...{ protocol: protocol?.name, method, path, headers, body, step: step?.type, at },
+      ...{ ...asked, protocol: protocol?.name, step: step?.type, at },
       answeredAt: undefined,
     };
     this.log.push(record);
     if (step) this.listeners.forEach((listener) => listener(record));
-    if (!protocol) return sendPassive(path, response);
-    await send(step ?? SIDE_STEP, protocol, record, response);
+    if (!protocol) return sendPassive(path, this.usage, response);
+    await this.send(step ?? sideStep(asked.body), protocol, record, response);
+  }
+
+  private async send(
+    step: Step,
+    protocol: Protocol,
+    record: RecordedRequest,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (step.delayMs) await sleep(step.delayMs);
+    if (step.type === 'hang' && step.afterFrames === undefined) return;
+    const reply = protocol.answer(step, record, this.usage);
+    record.answeredAt = Date.now();
+    response.writeHead(reply.status, reply.headers);
+    await writeFrames(reply.frames.slice(0, frameCount(step, reply)), step, response);
+    if (step.type === 'cut') response.destroy();
+    else if (step.type !== 'hang') response.end();
   }
 
   private takeStep(): Step {
@@ -120,29 +144,13 @@ export class ScriptedProvider {
   }
 }
 
-async function send(
-  step: Step,
-  protocol: Protocol,
-  record: RecordedRequest,
-  response: ServerResponse,
-): Promise<void> {
-  if (step.delayMs) await sleep(step.delayMs);
-  if (step.type === 'hang' && step.afterFrames === undefined) return;
-  const reply = protocol.answer(step, record.body);
-  record.answeredAt = Date.now();
-  response.writeHead(reply.status, reply.headers);
-  await writeFrames(reply.frames.slice(0, frameCount(step, reply)), step, response);
-  if (step.type === 'cut') response.destroy();
-  else if (step.type !== 'hang') response.end();
-}
-
 function frameCount(step: Step, { frames }: Reply): number {
   if (step.type === 'cut') return step.afterFrames ?? Math.ceil(frames.length / 2);
   return step.type === 'hang' ? (step.afterFrames ?? 0) : frames.length;
 }
 
 async function writeFrames(frames: string[], step: Step, response: ServerResponse): Promise<void> {
-  const delayMs = 'chunkDelayMs' in step ? step.chunkDelayMs : undefined;
+  const delayMs = delayOf(step);
   for (const frame of frames) {
     if (response.destroyed) return;
     // The callback tells that the frame has left, so that a cut loses none of those before it.
@@ -151,24 +159,24 @@ async function writeFrames(frames: string[], step: Step, response: ServerRespons
   }
 }
 
-function sendPassive(path: string, response: ServerResponse): void {
-  const answers = PROTOCOLS.map((protocol) => protocol.passive(path));
-  const body = answers.find((answer) => answer !== undefined);
+function delayOf(step: Step): number | undefined {
+  if (step.type === 'stream_error') return step.chunkDelayMs ?? APART_MS;
+  return 'chunkDelayMs' in step ? step.chunkDelayMs : undefined;
+}
+
+function sendPassive(path: string, usage: Usage, response: ServerResponse): void {
+  const answers = PROTOCOLS.map((protocol) => protocol.passive(path, usage));
+  const body = path.endsWith('/models') ? NO_MODELS : answers.find((answer) => answer !== undefined);
   response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body ?? { error: { type: 'not_found', message: `No such path: ${path}` } }));
 }
 
 function parse(body: string): RequestBody {
   try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : {};
+    return parseJsonRecord(body);
   } catch {
     return {};
   }
-}
-
-function isRecord(value: unknown): value is RequestBody {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function asError(error: unknown): Error {

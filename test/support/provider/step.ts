@@ -1,6 +1,8 @@
 /** One tool call of a scripted answer. */
 export interface ToolCall {
   name: string;
+  /** Where the Responses API groups tools, such as `multi_agent_v1`. */
+  namespace?: string;
   input: Record<string, unknown>;
 }
 
@@ -24,10 +26,23 @@ export interface OkStep extends AnswerOptions {
   type: 'ok';
 }
 
+/** A good answer with the news that a window is nearly used up, in the APIs that have a place for it. */
+export interface WarningStep extends AnswerOptions {
+  type: 'warning';
+  claim?: LimitClaim;
+  usedPercent?: number;
+}
+
 /** The connection breaks in the middle of the answer. */
 export interface CutStep extends AnswerOptions {
   type: 'cut';
   afterFrames?: number;
+}
+
+/** An error inside the stream of an answer that began well. */
+export interface StreamErrorStep extends AnswerOptions {
+  type: 'stream_error';
+  message?: string;
 }
 
 /** No answer at all, or with `afterFrames` one that stops in the middle; the connection stays open. */
@@ -51,11 +66,16 @@ export interface UsageLimitStep extends StepOptions {
 export interface RateLimitStep extends StepOptions {
   type: 'rate_limit';
   retryAfterSec?: number;
+  asStatus?: boolean;
 }
 
 export interface ErrorStep extends StepOptions {
   type: 'overloaded' | 'server_error' | 'auth' | 'forbidden' | 'billing' | 'not_found' | 'context';
   message?: string;
+  /** As an HTTP status, also where the API says it inside a stream (Responses). */
+  asStatus?: boolean;
 }
 
-export type Step = OkStep | CutStep | HangStep | UsageLimitStep | RateLimitStep | ErrorStep;
+/** What is played as an answer, whole or in part. */
+export type AnswerStep = OkStep | WarningStep | CutStep | StreamErrorStep | HangStep;
+export type Step = AnswerStep | UsageLimitStep | RateLimitStep | ErrorStep;
