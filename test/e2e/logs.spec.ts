@@ -53,11 +53,14 @@ function put(service: ServiceProcess, body: object, headers: Record<string, stri
   });
 }
 
+const AGENTS = ['claude-code', 'codex', 'opencode', 'gemini-cli'];
+
 describe('the log of the service', () => {
   it('is JSON lines where nobody looks on', async () => {
     const service = await start();
-    await untilRecord(service, ({ msg }) => String(msg).startsWith('claude-code: 0 sessions'));
-    expect(records(service)).toHaveLength(2);
+    for (const agent of AGENTS)
+      await untilRecord(service, ({ msg }) => String(msg).startsWith(`${agent}: 0 sessions`));
+    expect(records(service)).toHaveLength(1 + AGENTS.length);
     for (const record of records(service))
       expect(record).toEqual({
         level: 'info',
