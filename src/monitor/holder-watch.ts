@@ -7,6 +7,9 @@ import type { Holding, SessionView } from '../core/session.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { ClaimTable } from './claim-table.js';
 
+/** Start times are exact to a second, and the clock may have been set since the machine was booted. */
+const START_SLACK_MS = 2000;
+
 type Held = Readonly<{ id: string; home: string; view: SessionView }>;
 
 /** Tells which process holds which session of a home. */
@@ -134,17 +137,24 @@ class ProcessHolders implements HolderWatch {
   ) {}
 
   async refresh(): Promise<void> {
-    const all = await this.processes.list();
-    this.#processes = all.filter((process) => this.agent.isOwn(process));
+    this.#processes = await this.processes.list((argv) => this.agent.isOwn(argv));
   }
 
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
-    const holder = this.#processes.find((process) => this.agent.holds(process, session));
+    const holder = this.#processes.find(
+      (process) => mayKnow(process, session) && this.agent.holds(process, session),
+    );
     return holder === undefined ? { liveness: 'absent' } : { liveness: 'alive', pid: holder.pid };
   }
 
   close(): void {
     this.#processes = undefined;
   }
+}
+
+/** A process that was started after the session last changed has not worked on it, unless it was started for it. */
+function mayKnow({ argv, startedMs }: ProcessInfo, { id, view }: Held): boolean {
+  if (startedMs === undefined || view.lastActivityMs === undefined) return true;
+  return startedMs <= view.lastActivityMs + START_SLACK_MS || argv.includes(id);
 }

@@ -9,6 +9,7 @@ import { Telemetry } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Holding, LaunchContract, SessionSnapshot, SessionView } from '../core/session.js';
 import type { Signal } from '../core/signal.js';
+import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
 import type { Entry, Home } from './home.js';
@@ -206,7 +207,7 @@ export class SessionRegistry
   #publishStop(entry: Entry, seenMs: number, bytes: number): void {
     const session = this.#snapshot(entry);
     const { stop } = session;
-    const name = stop && `${stop.recordId} ${stop.reason} ${stop.reset?.atMs ?? ''}`;
+    const name = stop && nameOf(stop);
     if (name === entry.published) return;
     entry.published = name;
     if (stop === undefined) return;
@@ -225,9 +226,10 @@ export class SessionRegistry
     for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
   }
 
-  #mayHaveStopped({ home, session }: Entry): boolean {
+  #mayHaveStopped({ home, session, live }: Entry): boolean {
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
-    return liveness !== 'alive' || asks !== undefined;
+    const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
+    return liveness !== 'alive' || asks !== undefined || isHeldUp;
   }
 
   #judgeAgain(id: string): void {
@@ -270,4 +272,9 @@ function isUnfinished({ session }: Entry): boolean {
 
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
   return { id: session.id, home: session.home, view: session.view() };
+}
+
+/** A stop is told again when it turns out to be another, to lift at another time, or not to mend itself any more. */
+function nameOf({ recordId, reason, reset, waitsItself }: Stop): string {
+  return [recordId, reason, reset?.atMs, waitsItself].join(' ');
 }

@@ -17,6 +17,7 @@ import { openCodeSignals } from './opencode.signals.js';
 
 /** What a headless run may do without asking; the agent itself records nothing of it. */
 const AUTO = 'auto';
+const SESSION_ID = /^ses_\w+$/;
 
 /** OpenCode 1.18.33, by its database, its log, its server's events, its processes, and `opencode run`. */
 @AgentAdapter()
@@ -51,7 +52,7 @@ export class OpenCodeAdapter extends Agent {
     return undefined;
   }
 
-  override isOwn({ argv }: ProcessInfo): boolean {
+  override isOwn(argv: readonly string[]): boolean {
     return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
   }
 
@@ -61,7 +62,8 @@ export class OpenCodeAdapter extends Agent {
     { id, view }: Readonly<{ id: string; view: SessionView }>,
   ): boolean {
     if (argv.includes('serve') || argv.includes('web')) return true;
-    return argv.includes(id) || cwd === undefined || cwd === view.cwd;
+    const given = argv.find((word) => SESSION_ID.test(word));
+    return given === undefined ? cwd === undefined || cwd === view.cwd : given === id;
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {

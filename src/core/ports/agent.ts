@@ -113,12 +113,12 @@ export abstract class Agent {
     return undefined;
   }
 
-  /** Whether a process is one of this agent, by how it was started. */
-  isOwn(_process: ProcessInfo): boolean {
+  /** Whether a process is one of this agent, by its command line. */
+  isOwn(_argv: readonly string[]): boolean {
     return false;
   }
 
-  /** Whether one of its processes may hold a session of a home, where nothing else tells. */
+  /** Whether one of its processes, there when the session last changed, may hold it, where nothing else tells. */
   holds(_process: ProcessInfo, _session: Readonly<{ id: string; home: string; view: SessionView }>): boolean {
     return false;
   }
