@@ -1,4 +1,4 @@
-import { isRecord } from './json-record.js';
+import { isRecord, parseJson } from './json-record.js';
 import { epochMs } from './reset-text.js';
 import { isSurer, type EpochMs, type Reset } from './stop.js';
 import { DURATION, durationMs } from './duration-text.js';
@@ -128,11 +128,5 @@ function instantOf(text: string): EpochMs | undefined {
 }
 
 function jsonIn(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(text) ? parseJson(text) : undefined;
 }

@@ -16,6 +16,8 @@ type Held = Readonly<{ id: string; home: string; view: SessionView }>;
 export interface HolderWatch {
   /** True when a holder that ends is only noticed by looking: then look often while a turn is unfinished. */
   readonly needsLooks: boolean;
+  /** The agent's own processes, where they are looked at. */
+  readonly ownProcesses: readonly ProcessInfo[];
   /** Looks anew. */
   refresh(): Promise<void>;
   holdingOf(session: Held): Holding;
@@ -42,6 +44,7 @@ export function newHolderWatch(
 /** Files in which processes say what they hold. */
 class ClaimHolders implements HolderWatch {
   readonly needsLooks = false;
+  readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   readonly #claims: ClaimTable;
   /** Where no claims are kept, nobody can tell whether a process is gone. */
@@ -83,6 +86,7 @@ class ClaimHolders implements HolderWatch {
 /** A file per session, locked while a process holds it; a lock that is free outlived its process. */
 class LockHolders implements HolderWatch {
   readonly needsLooks = true;
+  readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   #holdings: ReadonlyMap<string, Holding> = new Map();
 
@@ -133,11 +137,15 @@ class ProcessHolders implements HolderWatch {
 
   constructor(
     private readonly agent: Agent,
-    private readonly processes: ProcessHost,
+    private readonly host: ProcessHost,
   ) {}
 
+  get ownProcesses(): readonly ProcessInfo[] {
+    return this.#processes ?? [];
+  }
+
   async refresh(): Promise<void> {
-    this.#processes = await this.processes.list((argv) => this.agent.isOwn(argv));
+    this.#processes = await this.host.list((argv) => this.agent.isOwn(argv));
   }
 
   holdingOf(session: Held): Holding {

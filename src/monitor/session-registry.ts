@@ -54,6 +54,7 @@ export class SessionRegistry
     this.#homes = openHomes(this.agents.all(), this.config, this.clock, this.processes, {
       onSession: (home, session) => void this.#post(this.#entryOf(home, session)),
       onSignals: (signals) => this.signal(signals),
+      foldersOf: (home, pid) => this.#foldersOf(home, pid),
       onHolders: (ids) => ids.forEach((id) => this.#judgeAgain(id)),
     });
     const { rescanS, livenessS } = this.config.monitor;
@@ -145,7 +146,7 @@ export class SessionRegistry
 
   /** Lists every home: holders first, since a turn is judged by them. Gives what is to be read, the newest first. */
   async #list(): Promise<readonly Entry[]> {
-    await Promise.all(this.#homes.map(({ holders }) => holders.refresh()));
+    await Promise.all(this.#homes.map((home) => home.holders.refresh()));
     const found = await Promise.all(this.#homes.map((home) => this.#listHome(home)));
     return found.flat().sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
   }
@@ -220,7 +221,7 @@ export class SessionRegistry
   async #lookAtHolders(): Promise<void> {
     const unfinished = [...this.#entries.values()].filter(isUnfinished);
     const homes = new Set(unfinished.map(({ home }) => home).filter(({ holders }) => holders.needsLooks));
-    await Promise.all([...homes].map(({ holders }) => holders.refresh())).catch((error: unknown) =>
+    await Promise.all([...homes].map((home) => home.look())).catch((error: unknown) =>
       this.#log.error(`looking at processes failed: ${messageOf(error)}`),
     );
     for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
@@ -230,6 +231,16 @@ export class SessionRegistry
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
     const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
     return liveness !== 'alive' || asks !== undefined || isHeldUp;
+  }
+
+  #foldersOf(home: Home, pid: number): readonly string[] {
+    const held = [...this.#entries.values()].filter(
+      (entry) =>
+        entry.home === home &&
+        isUnfinished(entry) &&
+        home.holders.holdingOf(heldBy(entry.session)).pid === pid,
+    );
+    return [...new Set(held.flatMap(({ session }) => session.view().cwd ?? []))];
   }
 
   #judgeAgain(id: string): void {

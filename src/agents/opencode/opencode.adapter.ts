@@ -13,6 +13,7 @@ import { OpenCodeQueries } from './opencode.database.js';
 import { classifyLoose } from './opencode.loose.js';
 import { OpenCodeMessages, openCodeRecords } from './opencode.messages.js';
 import { OpenCodeRun } from './opencode.run.js';
+import { OPENCODE_SERVER } from './opencode.server.js';
 import { openCodeSignals } from './opencode.signals.js';
 
 /** What a headless run may do without asking; the agent itself records nothing of it. */
@@ -45,6 +46,7 @@ export class OpenCodeAdapter extends Agent {
       sessions: { kind: 'database', file: join(home, 'opencode.db'), queries: new OpenCodeQueries() },
       holders: { kind: 'processes' },
       log: join(home, 'log', 'opencode.log'),
+      server: OPENCODE_SERVER,
     };
   }
 
