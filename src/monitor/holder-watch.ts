@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agent, HomeLayout, WatchedFolder } from '../core/ports/agent.js';
@@ -27,7 +27,7 @@ export interface HolderWatch {
 /** `onChange` is called with sessions whose holder may have changed. */
 export function newHolderWatch(
   agent: Agent,
-  { holders }: HomeLayout,
+  { home, holders }: HomeLayout,
   processes: ProcessHost,
   onChange: (ids: readonly string[]) => void,
 ): HolderWatch {
@@ -37,7 +37,7 @@ export function newHolderWatch(
     case 'locks':
       return new LockHolders(agent, holders.folder, processes, onChange);
     case 'processes':
-      return new ProcessHolders(agent, processes);
+      return new ProcessHolders(agent, processes, home);
   }
 }
 
@@ -138,6 +138,7 @@ class ProcessHolders implements HolderWatch {
   constructor(
     private readonly agent: Agent,
     private readonly host: ProcessHost,
+    private readonly home: string,
   ) {}
 
   get ownProcesses(): readonly ProcessInfo[] {
@@ -145,7 +146,13 @@ class ProcessHolders implements HolderWatch {
   }
 
   async refresh(): Promise<void> {
-    this.#processes = await this.host.list((argv) => this.agent.isOwn(argv));
+    const own = await this.host.list((argv) => this.agent.isOwn(argv));
+    this.#processes = own.filter(({ pid }) => this.#isOfHome(pid));
+  }
+
+  #isOfHome(pid: number): boolean {
+    const home = this.agent.homeOf((name) => this.host.envOf(pid, name));
+    return home === undefined || realPath(home) === realPath(this.home);
   }
 
   holdingOf(session: Held): Holding {
@@ -165,4 +172,12 @@ class ProcessHolders implements HolderWatch {
 function mayKnow({ argv, startedMs }: ProcessInfo, { id, view }: Held): boolean {
   if (startedMs === undefined || view.lastActivityMs === undefined) return true;
   return startedMs <= view.lastActivityMs + START_SLACK_MS || argv.includes(id);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -7,7 +7,7 @@ import type { ProcessHost, ProcessInfo } from '../core/ports/process-host.js';
 import type { Signal } from '../core/signal.js';
 
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
-const STATE_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 5000;
 
 export type ServerFeedOptions = Readonly<{
   agent: Agent;
@@ -19,87 +19,109 @@ export type ServerFeedOptions = Readonly<{
   onSignals: (signals: readonly Signal[]) => void;
 }>;
 
+type Place = Readonly<{ pid: number; port: number }>;
+
 /** Listens to the servers in the processes of an agent, on this machine only. */
 export class ServerFeed {
-  readonly #log = new Logger('Monitor');
-  /** By process and port. A server that refuses us stays, so that it is asked once. */
-  readonly #listening = new Map<string, AbortController>();
+  readonly #listeners = new Map<string, Listener>();
 
   constructor(private readonly options: ServerFeedOptions) {}
 
-  /** Takes up servers that are new among these processes and drops those that are gone. */
+  /** Takes up servers that are new among these processes, and drops those that are gone. */
   async refresh(own: readonly ProcessInfo[]): Promise<void> {
-    const found = await Promise.all(own.map(({ pid }) => this.#portsOf(pid)));
-    const servers = new Map(found.flat().map((each) => [`${each.pid}:${each.port}`, each]));
-    for (const [key, controller] of this.#listening)
-      if (!servers.has(key)) {
-        controller.abort();
-        this.#listening.delete(key);
+    const found = await Promise.all(own.map(({ pid }) => this.#placesOf(pid)));
+    const places = new Map(found.flat().map((place) => [`${place.pid}:${place.port}`, place]));
+    for (const [key, listener] of this.#listeners)
+      if (!places.has(key) || listener.hasEnded) {
+        listener.close();
+        this.#listeners.delete(key);
       }
-    for (const [key, { pid, port }] of servers)
-      if (!this.#listening.has(key)) this.#take(key, pid, `http://127.0.0.1:${port}`);
+    for (const [key, place] of places)
+      if (!this.#listeners.has(key)) this.#listeners.set(key, new Listener(place, this.options));
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.askForState()));
   }
 
   close(): void {
-    for (const controller of this.#listening.values()) controller.abort();
-    this.#listening.clear();
+    for (const listener of this.#listeners.values()) listener.close();
+    this.#listeners.clear();
   }
 
-  async #portsOf(pid: number): Promise<readonly { pid: number; port: number }[]> {
+  async #placesOf(pid: number): Promise<readonly Place[]> {
     const ports = await this.options.processes.listeningPorts(pid);
     return ports.map((port) => ({ pid, port }));
   }
+}
 
-  #take(key: string, pid: number, url: string): void {
-    const controller = new AbortController();
-    this.#listening.set(key, controller);
-    void this.#listen(pid, url, controller.signal)
-      .catch((error: unknown) => {
-        this.#log.debug(`${this.options.agent.id} server ${url} of process ${pid}: ${messageOf(error)}`);
-        return 'ended' as const;
-      })
-      // Where it is still there, the next look takes it up again.
-      .then((end) => {
-        if (end === 'ended' && this.#listening.get(key) === controller) this.#listening.delete(key);
-      });
+/** One connection to one server. A server that refuses us keeps its listener, so that it is asked only once. */
+class Listener {
+  readonly #log = new Logger('Monitor');
+  readonly #closing = new AbortController();
+  readonly #asked = new Set<string>();
+  readonly #name: string;
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  #isListening = false;
+  hasEnded = false;
+
+  constructor(
+    private readonly place: Place,
+    private readonly options: ServerFeedOptions,
+  ) {
+    const { agent, server, processes } = options;
+    this.#url = `http://127.0.0.1:${place.port}`;
+    this.#name = `${agent.id} server ${this.#url} of process ${place.pid}`;
+    const authorization = server.authorization((name) => processes.envOf(place.pid, name));
+    this.#headers = authorization === undefined ? {} : { authorization };
+    void this.#listen().catch((error: unknown) => this.#noteEnd(error));
   }
 
-  async #listen(pid: number, url: string, signal: AbortSignal): Promise<'ended' | 'refused'> {
-    const { agent, server } = this.options;
-    const headers = this.#headersOf(pid);
-    const response = await fetch(`${url}${server.events}`, { headers, signal, redirect: 'error' });
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** How the sessions of a folder stand that was not asked for yet: their events may have been before our time. */
+  async askForState(): Promise<void> {
+    if (!this.#isListening) return;
+    const folders = this.options.foldersOf(this.place.pid).filter((folder) => !this.#asked.has(folder));
+    for (const folder of folders) {
+      this.#asked.add(folder);
+      for (const path of this.options.server.stateOf(folder)) await this.#ask(path);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const response = await this.#get(this.options.server.events, this.#closing.signal);
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
-      this.#log.warn(
-        `${agent.id} server ${url} of process ${pid} answers ${response.status}: its events are not read, only its records`,
-      );
-      return 'refused';
+      this.#log.warn(`${this.#name} answers ${response.status}: its events are not read, only the records`);
+      return;
     }
+    this.#isListening = true;
+    void this.askForState();
     const events = response.body
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new EventSourceParserStream({ maxBufferSize: MAX_EVENT_CHARS }));
-    void this.#askForState(pid, url, headers).catch((error: unknown) =>
-      this.#log.debug(`${agent.id} server ${url}: ${messageOf(error)}`),
-    );
     for await (const { data } of events) this.#accept(data);
-    return 'ended';
+    this.hasEnded = true;
   }
 
-  /** What began before we listened. */
-  async #askForState(pid: number, url: string, headers: Record<string, string>): Promise<void> {
-    const { server, foldersOf } = this.options;
-    const paths = foldersOf(pid).flatMap((folder) => server.stateOf(folder));
-    for (const path of paths) {
-      const signal = AbortSignal.timeout(STATE_TIMEOUT_MS);
-      const answer = await fetch(`${url}${path}`, { headers, signal, redirect: 'error' });
-      if (answer.ok) this.#accept(await answer.text());
+  #noteEnd(error: unknown): void {
+    this.hasEnded = true;
+    if (!this.#closing.signal.aborted) this.#log.debug(`${this.#name}: ${messageOf(error)}`);
+  }
+
+  async #ask(path: string): Promise<void> {
+    try {
+      const answer = await this.#get(path, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+      const text = await answer.text();
+      if (answer.ok) this.#accept(text);
+    } catch (error) {
+      this.#log.debug(`${this.#name}: ${messageOf(error)}`);
     }
   }
 
-  #headersOf(pid: number): Record<string, string> {
-    const { processes, server } = this.options;
-    const authorization = server.authorization((name) => processes.envOf(pid, name));
-    return authorization === undefined ? {} : { authorization };
+  #get(path: string, signal: AbortSignal): Promise<Response> {
+    return fetch(`${this.#url}${path}`, { headers: this.#headers, signal, redirect: 'error' });
   }
 
   #accept(report: string): void {

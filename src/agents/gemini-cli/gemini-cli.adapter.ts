@@ -60,6 +60,11 @@ export class GeminiCliAdapter extends Agent {
     return argv.slice(0, 4).some((word) => PROGRAM.test(word));
   }
 
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('GEMINI_CLI_HOME') ?? env('HOME');
+    return home && join(home, '.gemini');
+  }
+
   /** A new session's id is in no command line, that of a resumed one is. */
   override holds(
     { argv, cwd }: ProcessInfo,

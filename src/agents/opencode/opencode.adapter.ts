@@ -58,6 +58,12 @@ export class OpenCodeAdapter extends Agent {
     return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
   }
 
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('HOME');
+    const data = env('XDG_DATA_HOME') ?? (home && join(home, '.local', 'share'));
+    return data && join(data, 'opencode');
+  }
+
   /** A server holds any session; another process the one it was given, or those of its folder. */
   override holds(
     { argv, cwd }: ProcessInfo,

@@ -129,6 +129,11 @@ export abstract class Agent {
     return false;
   }
 
+  /** The home a process works in, by the environment it was started with; undefined where that does not tell. */
+  homeOf(_env: (name: string) => string | undefined): string | undefined {
+    return undefined;
+  }
+
   /** Whether one of its processes, there when the session last changed, may hold it, where nothing else tells. */
   holds(_process: ProcessInfo, _session: Readonly<{ id: string; home: string; view: SessionView }>): boolean {
     return false;
