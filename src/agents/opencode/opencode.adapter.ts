@@ -96,7 +96,7 @@ export class OpenCodeAdapter extends Agent {
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     const { model } = contract;
-    return this.#run(model === undefined ? [] : ['--model', model], contract, prompt);
+    return this.#run(['--print-logs', ...(model === undefined ? [] : ['--model', model])], contract, prompt);
   }
 
   /** Model and agent are kept by the session. */

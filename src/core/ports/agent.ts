@@ -65,6 +65,12 @@ export abstract class TranscriptFold {
 /** Folds the structured output of one of our runs. */
 export abstract class RunFold {
   abstract accept(line: string): void;
+
+  /** One line of its stderr; most agents log nothing there. */
+  acceptLog(_line: string): void {
+    // says nothing
+  }
+
   /** The session it works on, as soon as the agent has said so. */
   abstract sessionId(): string | undefined;
   /** How it ended, given the process's exit and the end of its stderr. */
