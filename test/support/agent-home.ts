@@ -44,7 +44,7 @@ export async function makeFolders(
 /** What every agent needs; of this machine only the PATH. */
 export function basicEnvironment(
   home: string,
-  { timeZone = 'UTC' }: AgentHomeOptions,
+  { providerUrl, timeZone = 'UTC' }: AgentHomeOptions,
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
@@ -54,6 +54,9 @@ export function basicEnvironment(
     SHELL: '/bin/bash',
     LANG: 'C.UTF-8',
     TZ: timeZone,
+    // Whatever else they would ask for outside ends at the provider, which refuses to be a proxy.
+    HTTPS_PROXY: providerUrl,
+    NO_PROXY: '127.0.0.1,localhost',
   };
 }
 

@@ -93,7 +93,5 @@ function environment(home: string, options: CodexHomeOptions): Record<string, st
     ...basicEnvironment(home, options),
     SCRIPTED_API_KEY: 'made-up',
     CODEX_REFRESH_TOKEN_URL_OVERRIDE: `${options.providerUrl}/oauth/token`,
-    // The TUI would fetch an announcement from GitHub; the provider refuses to be a proxy.
-    HTTPS_PROXY: options.providerUrl,
   };
 }
