@@ -5,6 +5,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'agent-unknown': 422,
   'agent-unavailable': 503,
   'cwd-missing': 422,
+  'file-not-editable': 409,
   'not-found': 404,
   'stale-episode': 409,
 };
