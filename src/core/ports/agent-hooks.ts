@@ -18,17 +18,17 @@ export type Folder = Readonly<{ path: string; realPath: string }>;
 export type Texts = readonly (string | undefined)[];
 
 /** What makes one home of an agent report to this service. It reads and writes nothing, it only edits texts. */
-export type Connection = Readonly<{
-  /** The files it needs a say in, by absolute path. */
-  files: readonly string[];
+export interface Connection {
+  /** The files it changes, by absolute path. */
+  readonly files: readonly string[];
   /**
-   * The texts with our entries in them; as given where all of them are in there. Throws a `PalingenesisError` naming
-   * file and line where a text is not what the agent would understand.
+   * The texts with our entries in them; as given where they have them. Throws a `PalingenesisError` that names file and
+   * line where a text is not what the agent would understand.
    */
-  connect: (texts: Texts) => Texts;
+  connect(texts: Texts): Texts;
   /** The texts without our entries; as given where there are none. Throws as `connect` does. */
-  disconnect: (texts: Texts) => Texts;
-}>;
+  disconnect(texts: Texts): Texts;
+}
 
 /** How an agent can be made to report what it does while it does it: by hooks, or by a plugin. */
 export type AgentHooks = Readonly<{
