@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { parseJsonRecord, type JsonRecord } from './json-lines.js';
+import { parseJsonRecord } from './json-lines.js';
+import type { JsonRecord } from './json-lines.js';
 
 export interface Recorded {
   path: string;
@@ -14,12 +16,12 @@ export interface Recorded {
 export class SignalRecorder {
   readonly reports: Recorded[] = [];
   readonly url: string;
+  private readonly server: Server;
+  private readonly serviceUrl: string;
 
-  private constructor(
-    private readonly server: Server,
-    port: number,
-    private readonly serviceUrl: string,
-  ) {
+  private constructor(server: Server, port: number, serviceUrl: string) {
+    this.server = server;
+    this.serviceUrl = serviceUrl;
     this.url = `http://127.0.0.1:${port}`;
     server.on('request', (request, response) => {
       this.handle(request, response).catch(() => response.destroy());
