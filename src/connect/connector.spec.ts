@@ -162,6 +162,7 @@ describe('Connector', () => {
     await connect();
     const file = join(folder, 'state', 'connections', 'agent.json');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, 'state'))).mode & 0o777).toBe(0o700);
     expect((await originals.all()).map(({ path, bytes }) => [path, bytes?.toString()])).toEqual([
       [settings, 'mine\n'],
       [join(home, 'plugin', 'ours'), undefined],

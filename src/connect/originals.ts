@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { listOf, parseRecord, recordOf, stringOf } from '../core/json-record.js';
 import { readWhole, replaceWhole } from '../platform/whole-file.js';
 
@@ -37,6 +37,7 @@ export class Originals {
       ...rest,
       base64: bytes?.toString('base64') ?? null,
     }));
+    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
     await replaceWhole(this.#file, Buffer.from(JSON.stringify({ files })), 0o600);
   }
 
