@@ -94,6 +94,8 @@ export class AgentSettings {
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
   readonly defaultHomes: readonly string[];
   @Text(4096) readonly command: string;
+  /** Where its configuration is a folder of its own; as `home`. */
+  @IsOptional() @DirectoryPaths('the default') readonly configHome?: readonly string[];
   /** Where the agent can send telemetry of its own. */
   @IsOptional() @Toggle() readonly telemetry?: boolean;
 }

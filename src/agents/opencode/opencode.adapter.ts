@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
+import type { AgentHooks } from '../../core/ports/agent-hooks.js';
 import { Agent, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
@@ -10,6 +11,7 @@ import type { LaunchContract, SessionView } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { OpenCodeQueries } from './opencode.database.js';
+import { openCodeHooks } from './opencode.hooks.js';
 import { classifyLoose } from './opencode.loose.js';
 import { OpenCodeMessages, openCodeRecords } from './opencode.messages.js';
 import { OpenCodeRun } from './opencode.run.js';
@@ -20,7 +22,7 @@ import { openCodeSignals } from './opencode.signals.js';
 const AUTO = 'auto';
 const SESSION_ID = /^ses_\w+$/;
 
-/** OpenCode 1.18.33, by its database, its log, its server's events, its processes, and `opencode run`. */
+/** OpenCode 1.18.33, by its database, its log, the events of its server or of a plugin, its processes, and `opencode run`. */
 @AgentAdapter()
 @Injectable()
 export class OpenCodeAdapter extends Agent {
@@ -76,6 +78,10 @@ export class OpenCodeAdapter extends Agent {
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
     return openCodeSignals(report, this.#zone, atMs);
+  }
+
+  override hooks(): AgentHooks {
+    return openCodeHooks(this.#settings.configHome ?? []);
   }
 
   override recordsIn(document: unknown): readonly string[] {

@@ -105,7 +105,7 @@ function ofStatus(status: unknown, base: Base, anchor: ResetAnchor): readonly Si
 }
 
 function askedFor(properties: JsonRecord): string {
-  return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'a permission';
+  return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'an answer';
 }
 
 const LOG_LINE =

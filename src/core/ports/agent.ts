@@ -3,6 +3,7 @@ import type { RunOutcome } from '../run.js';
 import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
 import type { Signal } from '../signal.js';
 import type { EpochMs } from '../stop.js';
+import type { AgentHooks } from './agent-hooks.js';
 import type { Command, ProcessExit, ProcessInfo } from './process-host.js';
 import type { SessionQueries } from './session-database.js';
 
@@ -151,5 +152,10 @@ export abstract class Agent {
    */
   signalsOf(_report: unknown, _atMs: EpochMs): readonly Signal[] {
     return [];
+  }
+
+  /** How it can be made to report to this service; undefined where it has no hooks. */
+  hooks(): AgentHooks | undefined {
+    return undefined;
   }
 }

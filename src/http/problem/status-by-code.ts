@@ -6,6 +6,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'agent-unavailable': 503,
   'launch-failed': 502,
   'cwd-missing': 422,
+  'file-not-editable': 409,
   'not-found': 404,
   'stale-episode': 409,
 };
