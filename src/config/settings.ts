@@ -81,6 +81,7 @@ export class ResumeSettings {
   @WholeNumber(1, 64) readonly maxConcurrent: number;
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
+  @Seconds(HOUR_S) readonly launchTimeoutS: number;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;

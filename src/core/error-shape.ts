@@ -1,4 +1,4 @@
-import { isRecord } from './json-record.js';
+import { isRecord, parseJson } from './json-record.js';
 import { epochMs } from './reset-text.js';
 import { isSurer, type EpochMs, type Reset } from './stop.js';
 import { DURATION, durationMs, endOf } from './duration-text.js';
@@ -135,11 +135,5 @@ function numberIn(text: string): number {
 }
 
 function jsonIn(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(text) ? parseJson(text) : undefined;
 }

@@ -17,7 +17,7 @@ export function preflight(
   if (session?.path === undefined)
     return { to: 'parked', why: 'the session file is gone: there is nothing to resume' };
   if (!isStillAtStop(episode, session)) return { to: 'cancelled', why: 'the session went on without us' };
-  if (session.liveness === 'alive') return heldElsewhere(episode, session, context);
+  if (session.liveness === 'alive') return heldElsewhere(episode, session, policy, context);
   if (!policy.enabled) return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)' };
   const cap = reachedCap(episode, policy, context);
   return cap === undefined ? undefined : { to: 'parked', why: cap };
@@ -29,10 +29,21 @@ function isStillAtStop({ stop }: Episode, { view }: SessionSnapshot): boolean {
 }
 
 /** A process that is just ending gets a moment; one that stays is somebody's open session. */
-function heldElsewhere(episode: Episode, session: SessionSnapshot, context: PreflightContext): EpisodeChange {
+function heldElsewhere(
+  episode: Episode,
+  session: SessionSnapshot,
+  policy: ResumePolicy,
+  context: PreflightContext,
+): EpisodeChange {
   const graceEndsMs = episode.stop.atMs + context.liveGraceMs;
   if (context.nowMs < graceEndsMs)
     return { to: 'waiting', why: 'the process that stopped is still ending', dueAtMs: graceEndsMs };
+  if (session.stop?.waitsItself === true)
+    return {
+      to: 'waiting',
+      why: 'the agent tries again by itself',
+      dueAtMs: context.nowMs + policy.backoff.maxMs,
+    };
   const holder = session.pid === undefined ? 'a live process' : `live process ${session.pid}`;
   return { to: 'parked', why: `the session is open in ${holder}: go on there, or close it` };
 }

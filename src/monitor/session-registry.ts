@@ -9,6 +9,7 @@ import { Telemetry } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Holding, LaunchContract, SessionSnapshot, SessionView } from '../core/session.js';
 import type { Signal } from '../core/signal.js';
+import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
 import type { Entry, Home } from './home.js';
@@ -53,6 +54,7 @@ export class SessionRegistry
     this.#homes = openHomes(this.agents.all(), this.config, this.clock, this.processes, {
       onSession: (home, session) => void this.#post(this.#entryOf(home, session)),
       onSignals: (signals) => this.signal(signals),
+      foldersOf: (home, pid) => this.#foldersOf(home, pid),
       onHolders: (ids) => ids.forEach((id) => this.#judgeAgain(id)),
     });
     const { rescanS, livenessS } = this.config.monitor;
@@ -144,7 +146,7 @@ export class SessionRegistry
 
   /** Lists every home: holders first, since a turn is judged by them. Gives what is to be read, the newest first. */
   async #list(): Promise<readonly Entry[]> {
-    await Promise.all(this.#homes.map(({ holders }) => holders.refresh()));
+    await Promise.all(this.#homes.map((home) => home.holders.refresh()));
     const found = await Promise.all(this.#homes.map((home) => this.#listHome(home)));
     return found.flat().sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
   }
@@ -206,7 +208,7 @@ export class SessionRegistry
   #publishStop(entry: Entry, seenMs: number, bytes: number): void {
     const session = this.#snapshot(entry);
     const { stop } = session;
-    const name = stop && `${stop.recordId} ${stop.reason} ${stop.reset?.atMs ?? ''}`;
+    const name = stop && nameOf(stop);
     if (name === entry.published) return;
     entry.published = name;
     if (stop === undefined) return;
@@ -219,15 +221,26 @@ export class SessionRegistry
   async #lookAtHolders(): Promise<void> {
     const unfinished = [...this.#entries.values()].filter(isUnfinished);
     const homes = new Set(unfinished.map(({ home }) => home).filter(({ holders }) => holders.needsLooks));
-    await Promise.all([...homes].map(({ holders }) => holders.refresh())).catch((error: unknown) =>
+    await Promise.all([...homes].map((home) => home.look())).catch((error: unknown) =>
       this.#log.error(`looking at processes failed: ${messageOf(error)}`),
     );
     for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
   }
 
-  #mayHaveStopped({ home, session }: Entry): boolean {
+  #mayHaveStopped({ home, session, live }: Entry): boolean {
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
-    return liveness !== 'alive' || asks !== undefined;
+    const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
+    return liveness !== 'alive' || asks !== undefined || isHeldUp;
+  }
+
+  #foldersOf(home: Home, pid: number): readonly string[] {
+    const held = [...this.#entries.values()].filter(
+      (entry) =>
+        entry.home === home &&
+        isUnfinished(entry) &&
+        home.holders.holdingOf(heldBy(entry.session)).pid === pid,
+    );
+    return [...new Set(held.flatMap(({ session }) => session.view().cwd ?? []))];
   }
 
   #judgeAgain(id: string): void {
@@ -270,4 +283,9 @@ function isUnfinished({ session }: Entry): boolean {
 
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
   return { id: session.id, home: session.home, view: session.view() };
+}
+
+/** A stop is told again when it turns out to be another, to lift at another time, or not to mend itself any more. */
+function nameOf({ recordId, reason, reset, waitsItself }: Stop): string {
+  return [recordId, reason, reset?.atMs, waitsItself].join(' ');
 }

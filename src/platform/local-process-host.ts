@@ -63,8 +63,8 @@ export class LocalProcessHost extends ProcessHost {
     }
   }
 
-  list(): Promise<readonly ProcessInfo[]> {
-    return listProcesses();
+  list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]> {
+    return listProcesses(isWanted);
   }
 
   envOf(pid: number, name: string): string | undefined {

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { EpochMs } from '../core/stop.js';
 
 /** Fields of /proc/<pid>/stat (proc(5): 3, 6, 22), counted after the command name, which may hold spaces. */
 const STATE_FIELD = 0;
 const SESSION_FIELD = 3;
 const START_TIME_FIELD = 19;
+/** USER_HZ, in which Linux counts times for programs, on every platform Node runs on. */
+const TICKS_PER_S = 100;
 
 export type ProcStat = Readonly<{ state: string; session: string; start: string }>;
 
@@ -37,6 +40,14 @@ export function environmentOf(pid: number): readonly string[] {
 
 export function cwdOf(pid: number): string | undefined {
   return link(`/proc/${pid}/cwd`);
+}
+
+/** When a process was started, by the clock the machine was booted with (proc(5): btime); to a second. */
+export function startedMsOf(pid: number): EpochMs | undefined {
+  const start = readStat(pid)?.start;
+  const bootedS = /^btime (\d+)$/m.exec(read('/proc/stat') ?? '')?.[1];
+  if (start === undefined || bootedS === undefined) return undefined;
+  return Number(bootedS) * 1000 + (Number(start) * 1000) / TICKS_PER_S;
 }
 
 /** What the descriptors of a process lead to: paths, or such as `socket:[123]`. */

@@ -85,6 +85,8 @@ export class CodexAdapter extends Agent {
         'exec',
         ...(verb === undefined ? [] : [verb]),
         '--json',
+        // Who launches a session, or lets one go on, has chosen its folder.
+        '--skip-git-repo-check',
         ...(model === undefined ? [] : ['-m', model]),
         ...(effort === undefined ? [] : ['-c', `model_reasoning_effort="${effort}"`]),
         ...(permissionMode === undefined ? [] : ['-c', `sandbox_mode="${permissionMode}"`]),

@@ -16,6 +16,8 @@ import { GeminiCliRun } from './gemini-cli.run.js';
 const CHAT = /^session-.*\.jsonl$/;
 /** Chats lie in a folder of each project: `<project>/chats`. */
 const CHAT_DEPTH = 2;
+const RESUMES = new Set(['--resume', '-r']);
+const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 
 /** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
@@ -54,11 +56,22 @@ export class GeminiCliAdapter extends Agent {
     return stringOf(parseRecord(firstLine)?.['sessionId']);
   }
 
-  override isOwn({ argv }: ProcessInfo): boolean {
+  override isOwn(argv: readonly string[]): boolean {
     return argv.slice(0, 4).some((word) => PROGRAM.test(word));
   }
 
-  override holds({ cwd }: ProcessInfo, { view }: Readonly<{ view: SessionView }>): boolean {
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('GEMINI_CLI_HOME') ?? env('HOME');
+    return home && join(home, '.gemini');
+  }
+
+  /** A new session's id is in no command line, that of a resumed one is. */
+  override holds(
+    { argv, cwd }: ProcessInfo,
+    { id, view }: Readonly<{ id: string; view: SessionView }>,
+  ): boolean {
+    const resumed = argv[argv.findIndex((word) => RESUMES.has(word)) + 1];
+    if (resumed !== undefined && SESSION_ID.test(resumed)) return resumed === id;
     return cwd === undefined || cwd === view.cwd;
   }
 
@@ -95,7 +108,11 @@ export class GeminiCliAdapter extends Agent {
         ...(permissionMode === undefined ? [] : ['--approval-mode', permissionMode]),
       ],
       cwd,
-      env: this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) },
+      env: {
+        // Else it starts itself anew, and the process we know takes no signal.
+        GEMINI_CLI_NO_RELAUNCH: 'true',
+        ...(this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) }),
+      },
       stdin: prompt,
     };
   }

@@ -13,10 +13,12 @@ import { OpenCodeQueries } from './opencode.database.js';
 import { classifyLoose } from './opencode.loose.js';
 import { OpenCodeMessages, openCodeRecords } from './opencode.messages.js';
 import { OpenCodeRun } from './opencode.run.js';
+import { OPENCODE_SERVER } from './opencode.server.js';
 import { openCodeSignals } from './opencode.signals.js';
 
 /** What a headless run may do without asking; the agent itself records nothing of it. */
 const AUTO = 'auto';
+const SESSION_ID = /^ses_\w+$/;
 
 /** OpenCode 1.18.33, by its database, its log, its server's events, its processes, and `opencode run`. */
 @AgentAdapter()
@@ -44,6 +46,7 @@ export class OpenCodeAdapter extends Agent {
       sessions: { kind: 'database', file: join(home, 'opencode.db'), queries: new OpenCodeQueries() },
       holders: { kind: 'processes' },
       log: join(home, 'log', 'opencode.log'),
+      server: OPENCODE_SERVER,
     };
   }
 
@@ -51,8 +54,14 @@ export class OpenCodeAdapter extends Agent {
     return undefined;
   }
 
-  override isOwn({ argv }: ProcessInfo): boolean {
+  override isOwn(argv: readonly string[]): boolean {
     return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
+  }
+
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('HOME');
+    const data = env('XDG_DATA_HOME') ?? (home && join(home, '.local', 'share'));
+    return data && join(data, 'opencode');
   }
 
   /** A server holds any session; another process the one it was given, or those of its folder. */
@@ -61,7 +70,8 @@ export class OpenCodeAdapter extends Agent {
     { id, view }: Readonly<{ id: string; view: SessionView }>,
   ): boolean {
     if (argv.includes('serve') || argv.includes('web')) return true;
-    return argv.includes(id) || cwd === undefined || cwd === view.cwd;
+    const given = argv.find((word) => SESSION_ID.test(word));
+    return given === undefined ? cwd === undefined || cwd === view.cwd : given === id;
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
@@ -86,7 +96,7 @@ export class OpenCodeAdapter extends Agent {
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     const { model } = contract;
-    return this.#run(model === undefined ? [] : ['--model', model], contract, prompt);
+    return this.#run(['--print-logs', ...(model === undefined ? [] : ['--model', model])], contract, prompt);
   }
 
   /** Model and agent are kept by the session. */
