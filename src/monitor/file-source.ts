@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Agent, FileSessions } from '../core/ports/agent.js';
 import type { EpochMs } from '../core/stop.js';
 import { firstLineOf } from '../platform/first-line.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import type { TailOptions } from '../platform/line-tail.js';
+import { statOf } from '../platform/stat-of.js';
 import { FileSession } from './file-session.js';
 import type { SessionSource } from './tracked-session.js';
 
@@ -117,7 +117,7 @@ type Sized = Readonly<{ sizeBytes: number; modifiedMs: EpochMs }>;
 const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
 
 function sizeOf(path: string): Sized | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
+  const info = statOf(path);
   return info && { sizeBytes: info.size, modifiedMs: info.mtimeMs };
 }
 
