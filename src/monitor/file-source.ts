@@ -92,7 +92,8 @@ export class FileSource implements SessionSource {
     const known = this.#byId.get(id);
     if (known === undefined) return this.#add(id, path);
     if (known.path === path) return known;
-    if (modifiedMs <= known.modifiedMs) return undefined;
+    // Its own file as it is now: in a first listing nothing is noted of it yet.
+    if (modifiedMs <= (sizeOf(known.path)?.modifiedMs ?? 0)) return undefined;
     known.moveTo(path);
     return known;
   }
