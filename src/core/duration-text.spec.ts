@@ -83,4 +83,8 @@ describe('endOf', () => {
   ])('a wait of %d ms from 1000 on ends at %p', (waitMs, atMs) => {
     expect(endOf(1000, waitMs)).toBe(atMs);
   });
+
+  it.each([NaN, Infinity, 8.64e15])('there is none for one from %d on', (sinceMs) => {
+    expect(endOf(sinceMs, 1)).toBeUndefined();
+  });
 });

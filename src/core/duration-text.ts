@@ -11,6 +11,8 @@ const UNIT_MS: readonly (readonly [RegExp, number])[] = [
 
 /** Nothing that lifts by itself takes longer: ten years. */
 const MAX_WAIT_MS = 3650 * 86_400_000;
+/** The platform knows no later instant. */
+const MAX_INSTANT_MS = 8.64e15;
 
 const UNIT = 'weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|min|milliseconds?|ms|m|seconds?|secs?|sec|s';
 const AMOUNT = String.raw`\d{1,7}(?:\.\d{1,12})?`;
@@ -22,7 +24,8 @@ const PARTS = new RegExp(String.raw`(\d+(?:\.\d+)?)\s*(${UNIT})(?![a-z])`, 'gi')
 
 /** The instant a wait is over; undefined for a length that is none, such as one below zero or beyond all measure. */
 export function endOf(sinceMs: EpochMs, waitMs: number): EpochMs | undefined {
-  return waitMs >= 0 && waitMs <= MAX_WAIT_MS ? sinceMs + waitMs : undefined;
+  const atMs = sinceMs + waitMs;
+  return waitMs >= 0 && waitMs <= MAX_WAIT_MS && atMs <= MAX_INSTANT_MS ? atMs : undefined;
 }
 
 /** The length of what `DURATION` matches, in milliseconds. */

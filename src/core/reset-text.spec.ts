@@ -98,6 +98,14 @@ describe('parseResetText', () => {
     });
   });
 
+  it.each([NaN, Infinity, 1e300, -8.64e15, 8.64e15])(
+    'reads nothing at no time at all, such as %d',
+    (atMs) => {
+      for (const text of ['resets 3pm (UTC)', 'resets in 5s', 'resets Mon 12:00am'])
+        expect(parseResetText(text, { atMs, zone: 'UTC' })).toBeUndefined();
+    },
+  );
+
   it.each([
     "You've hit your session limit",
     'resets tomorrow (Asia/Tokyo)',

@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A bare time that lies so little behind its record was cut to the minute, not meant for tomorrow. */
 const CUT_TO_MINUTE_MS = 15 * MINUTE_MS;
+/** Behind it the platform's calendar ends. */
+const MAX_ANCHOR_MS = 8e15;
 const MAX_TEXT_CHARS = 4000;
 const MAX_RAW_CHARS = 120;
 const WEEK_DAYS = 7;
@@ -64,6 +66,7 @@ type Instant = Readonly<{ atMs: EpochMs; zoned: boolean }>;
  * name their zone.
  */
 export function parseResetText(text: string, anchor: ResetAnchor): Reset | undefined {
+  if (!(Math.abs(anchor.atMs) < MAX_ANCHOR_MS)) return undefined;
   const line = text.slice(0, MAX_TEXT_CHARS).replace(/[\s│]+/g, ' ');
   const piped = PIPED_EPOCH.exec(line);
   const pipedMs = epochMs(Number(piped?.[1]));
