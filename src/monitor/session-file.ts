@@ -8,6 +8,7 @@ import { at, parseRecord, recordOf, stringOf, type JsonRecord } from '../core/js
 import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, SessionView } from '../core/session.js';
+import { epochMs } from '../core/reset-text.js';
 import type { Signal } from '../core/signal.js';
 import { evidence, type EpochMs } from '../core/stop.js';
 import { SqliteRows } from '../platform/sqlite-rows.js';
@@ -26,13 +27,13 @@ export async function classifySessionFile(
 ): Promise<Finding | undefined> {
   const absolute = resolve(path);
   const head = await headOf(absolute);
+  const document = await documentOf(absolute, head);
   for (const agent of agents) {
-    const { view, isStream } = await read(absolute, head, agent);
+    const { view, isStream } = await read(absolute, head, document, agent);
     if (view.turn.kind === 'none' || isStream) continue;
     const live = await lastLogged(absolute, agent);
     return judged(view, await holdingOf(absolute, agent, view, processes), live);
   }
-  const document = await documentOf(absolute, head);
   return document === undefined ? fromRecords(absolute, agents) : fromDocument(document, agents);
 }
 
@@ -49,10 +50,9 @@ async function headOf(path: string): Promise<string> {
 type Read = Readonly<{ view: SessionView; isStream: boolean }>;
 
 /** The session as the agent's own fold sees it; the output of a run can look like it. */
-async function read(path: string, head: string, agent: Agent): Promise<Read> {
+async function read(path: string, head: string, document: unknown, agent: Agent): Promise<Read> {
   const fold = agent.newTranscript(path);
   const run = agent.newRun();
-  const document = await documentOf(path, head);
   if (head.startsWith(SQLITE)) for (const record of newestIn(path, agent)) fold.accept(record);
   else if (document !== undefined) for (const record of agent.recordsIn(document)) fold.accept(record);
   else
@@ -63,7 +63,7 @@ async function read(path: string, head: string, agent: Agent): Promise<Read> {
   return { view: fold.view(), isStream: run.sessionId() !== undefined };
 }
 
-/** The records of the session last used in a database. */
+/** The records of the session last used in a database; none in one of another program. */
 function newestIn(path: string, agent: Agent): readonly string[] {
   const { sessions } = agent.layoutOf(dirname(path));
   if (sessions.kind !== 'database') return [];
@@ -71,6 +71,8 @@ function newestIn(path: string, agent: Agent): readonly string[] {
   try {
     const [newest] = sessions.queries.list(rows, 1);
     return newest === undefined ? [] : sessions.queries.records(rows, newest.id);
+  } catch {
+    return [];
   } finally {
     rows.close();
   }
@@ -231,7 +233,6 @@ function ended(reason: 'completed' | 'crash', confidence: number, text: string):
 
 function timeOf(record: JsonRecord): EpochMs {
   const time = record['timestamp'] ?? record['t'] ?? at(recordOf(record['in']), 'timestamp');
-  if (typeof time === 'number') return time;
-  const atMs = Date.parse(stringOf(time) ?? '');
-  return Number.isNaN(atMs) ? Date.now() : atMs;
+  const atMs = typeof time === 'number' ? epochMs(time) : Date.parse(stringOf(time) ?? '');
+  return atMs === undefined || Number.isNaN(atMs) ? Date.now() : atMs;
 }
