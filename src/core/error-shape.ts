@@ -10,18 +10,7 @@ const MAX_FIELDS = 400;
 const MAX_TEXT_CHARS = 4000;
 const MAX_RAW_CHARS = 120;
 
-const CODE_KEYS = new Set([
-  'type',
-  'code',
-  'name',
-  'reason',
-  'error',
-  'error_type',
-  'terminationreason',
-  'quotaid',
-  'quota_limit',
-  'quotalimit',
-]);
+const CODE_KEYS = new Set(['type', 'code', 'name', 'reason', 'error', 'error_type', 'terminationreason']);
 const STATUS_KEYS = new Set([
   'status',
   'statuscode',
@@ -43,6 +32,9 @@ const TEXT_KEYS = new Set([
   'result',
   'error',
   'last_assistant_message',
+  // Google's names of quotas say how long they last, such as `RequestsPerDay`.
+  'quotaid',
+  'quota_limit',
 ]);
 const RESET_KEYS = new Set(['resets_at', 'resetsat', 'reset_at', 'resetat', 'next']);
 const DELAY_KEYS = new Set([
