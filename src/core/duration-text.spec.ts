@@ -68,7 +68,7 @@ describe('duration text', () => {
     const startedMs = performance.now();
     FOUND.test('1 '.repeat(50_000));
     WHOLE.test('1s,'.repeat(50_000));
-    expect(performance.now() - startedMs).toBeLessThan(250);
+    expect(performance.now() - startedMs).toBeLessThan(1000);
   });
 });
 

@@ -194,7 +194,7 @@ describe('the rules for every agent', () => {
     ]) {
       const startedMs = performance.now();
       reasonOf({ text: text.repeat(4000 / text.length) });
-      expect({ text, isSlow: performance.now() - startedMs > 100 }).toEqual({ text, isSlow: false });
+      expect({ text, isSlow: performance.now() - startedMs > 1000 }).toEqual({ text, isSlow: false });
     }
   });
 });
