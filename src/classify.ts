@@ -45,6 +45,8 @@ function parse(argv: readonly string[]): Call {
   if (others.length > 0) throw new BadInput(`"${others[0]}": one file at a time`);
   if (values.at !== undefined && Number.isNaN(Date.parse(values.at)))
     throw new BadInput(`--at ${values.at}: not an ISO time such as 2026-11-22T12:00:00Z`);
+  if (values.at !== undefined && values.session !== undefined)
+    throw new BadInput('--at is for single records: a session says its own times');
   return { ...values, file, settings };
 }
 
@@ -105,6 +107,14 @@ function print(findings: readonly (Finding | BadInput)[]): number {
   return findings.some((finding) => finding instanceof BadInput) ? EXIT.failed : EXIT.done;
 }
 
+/** What to tell a person; a file that cannot be opened needs its way out. */
+function wordsOf(error: unknown): string {
+  const isErrno = Error.isError(error) && 'path' in error && 'code' in error;
+  return isErrno
+    ? `${String(error.path)} cannot be read (${String(error.code)}): give the path of a file, or pipe the text in`
+    : messageOf(error);
+}
+
 function exitCodeOf(error: unknown): number {
   const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
   const isUsage = code.startsWith('ERR_PARSE_ARGS') || code === 'agent-unknown';
@@ -119,6 +129,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 process.exitCode = await Promise.resolve()
   .then(() => classify(parse(process.argv.slice(2))))
   .catch((error: unknown) => {
-    process.stderr.write(`palingenesis: ${messageOf(error)}\n`);
+    process.stderr.write(`palingenesis: ${wordsOf(error)}\n`);
     return exitCodeOf(error);
   });

@@ -47,6 +47,11 @@ describe('preflight', () => {
     });
   });
 
+  it('parks what the agent has taken back', () => {
+    const empty = aSession({ view: { ...aSession().view, turn: { kind: 'none' } } });
+    expect(look(empty)).toMatchObject({ to: 'parked', why: expect.stringContaining('no turn') });
+  });
+
   it('parks what has no file any more', () => {
     const { path: _path, ...gone } = aSession();
     expect(preflight(anEpisode(), gone, policy, context)).toMatchObject({ to: 'parked' });

@@ -16,6 +16,8 @@ export function preflight(
 ): EpisodeChange | undefined {
   if (session?.path === undefined)
     return { to: 'parked', why: 'the session file is gone: there is nothing to resume' };
+  if (session.view.turn.kind === 'none')
+    return { to: 'parked', why: 'the records hold no turn to go on with: start the work anew' };
   if (!isStillAtStop(episode, session)) return { to: 'cancelled', why: 'the session went on without us' };
   if (session.liveness === 'alive') return heldElsewhere(episode, session, policy, context);
   if (!policy.enabled) return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)' };
@@ -25,7 +27,7 @@ export function preflight(
 
 /** True while the newest turn is still the one that stopped. */
 function isStillAtStop({ stop }: Episode, { view }: SessionSnapshot): boolean {
-  return view.turn.kind !== 'none' && view.turn.recordId === stop.recordId;
+  return 'recordId' in view.turn && view.turn.recordId === stop.recordId;
 }
 
 /** A process that is just ending gets a moment; one that stays is somebody's open session. */

@@ -140,7 +140,7 @@ function liesBelow(path: string, folder: string): boolean {
 
 /** The last thing the agent's log says, where its records keep quiet; a copy of it may lie beside them. */
 async function lastLogged(path: string, agent: Agent): Promise<Signal | undefined> {
-  const log = homeAround(path, agent)?.log;
+  const log = (homeAround(path, agent) ?? agent.layoutOf(dirname(path))).log;
   const found = [log, log && join(dirname(path), basename(log))].find((each) => each && existsSync(each));
   if (found === undefined) return undefined;
   let last: Signal | undefined;

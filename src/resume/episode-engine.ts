@@ -136,11 +136,14 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
   }
 
-  /** The same stop, seen better: another reason (a process that was closed) or a more exact reset. */
+  /**
+   * The same stop, seen better: another reason (a process that was closed) or a more exact reset. What is less sure
+   * changes nothing: the output of a run tells more than records that only break off.
+   */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
-    if (!isRefined && stop.reason === episode.stop.reason)
-      return this.bus.publish({ type: 'stop-repeated', episode });
+    const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
+    if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
     if (episode.state !== 'waiting') return;
     await this.book.plan(episode, stop);
     if (isRefined && episode.stop.reset !== undefined)
