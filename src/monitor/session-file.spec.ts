@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { linesOf, recordings } from '../../test/contracts/recordings.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
@@ -31,9 +31,6 @@ const TOLD: Readonly<Record<string, string | undefined>> = {
   'gemini-cli auth_error records': undefined,
   'gemini-cli usage_limit records': 'unknown',
   'gemini-cli crash_mid_turn records': 'completed',
-  // Without the log that lies beside the database, a message that waits looks like one whose process died.
-  'opencode usage_limit records': 'crash',
-  'opencode run_cli_usage_limit records': 'crash',
   // The session there is; the one that was asked for left nothing.
   'opencode unknown_session_resume records': 'completed',
   'opencode unknown_session_resume plugin-events.jsonl': 'completed',
@@ -190,9 +187,18 @@ describe('classifySessionFile', () => {
       const database = join(dir, 'copied/opencode.db');
       await mkdir(join(dir, 'copied'));
       await copyFile(join(recording.dir, 'opencode.db'), database);
+      const reasonWith = async (log: string) => {
+        await put('copied/opencode.log', log);
+        return (await classified(database))?.reason;
+      };
+      const log = linesOf(recording, 'opencode.log').join('\n');
       expect((await classified(database))?.reason).toBe('crash');
-      await copyFile(join(recording.dir, 'opencode.log'), join(dir, 'copied', basename('opencode.log')));
-      expect((await classified(database))?.reason).toBe('usage_limit');
+      expect(await reasonWith(log)).toBe('usage_limit');
+      const other = log.replaceAll(/session\.id=\S+/g, 'session.id=ses_other');
+      expect(await reasonWith(other)).toBe('crash');
+      expect(await reasonWith(`${log}\n${other.replaceAll('Usage limit', 'Overloaded')}`)).toBe(
+        'usage_limit',
+      );
     });
   });
 });

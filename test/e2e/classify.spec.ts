@@ -122,7 +122,7 @@ describe('palingenesis classify', () => {
       expect(gone).toMatchObject({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(/^palingenesis: ENOENT.*\/nowhere/),
+        stderr: expect.stringMatching(/^palingenesis: \/nowhere cannot be read \(ENOENT\)/),
       });
     }
   });
@@ -152,6 +152,7 @@ describe('palingenesis classify', () => {
   it.each([
     [['one', 'two'], '"two": one file at a time'],
     [['--at', 'noon'], '--at noon: not an ISO time such as'],
+    [['--at', '2026-11-22T12:00:00Z', '--session', 'x'], 'a session says its own times'],
     [['--agnet', 'codex'], "'--agnet'"],
     [['--session'], 'argument missing'],
     [['--agents.codex.hom=/x'], 'did you mean agents.codex.home?'],
