@@ -33,6 +33,7 @@ describe('classifyErrorJson', () => {
     [],
     {},
     { message: 'usage limit reached' },
+    { type: 'init', name: 'words' },
     { error: null },
     { error: '' },
     { text: 'rate limit exceeded', role: 'assistant' },

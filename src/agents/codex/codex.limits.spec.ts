@@ -72,6 +72,7 @@ describe('fullWindow', () => {
     [{ primary: { used_percent: 100, resets_at: 0 } }],
     [{ primary: { used_percent: '100', resets_at: S + HOUR_S } }],
     [{ rate_limit_reached_type: 'primary' }],
+    [{ rate_limit_reached_type: 'primary', primary: { resets_at: S + HOUR_S } }],
   ])('is none in %j', (limits) => {
     expect(fullWindow(limits, NOON)).toBeUndefined();
   });
