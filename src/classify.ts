@@ -10,6 +10,7 @@ import { SettingsModule } from './config/config.module.js';
 import { messageOf } from './core/errors.js';
 import type { Finding } from './core/finding.js';
 import { isStop } from './core/finding.js';
+import type { Agent } from './core/ports/agent.js';
 import { ProcessHost } from './core/ports/process-host.js';
 import { isResumable } from './core/resume-plan.js';
 import { iso } from './core/stop.js';
@@ -68,6 +69,7 @@ async function classify(call: Call): Promise<number> {
       return print([await sessionVerdict(call.session, asked, app.get(ProcessHost))]);
     }
     const input = call.file === STDIN ? await text(process.stdin) : await readFile(call.file, 'utf8');
+    noteStranger(call.agent, agents);
     const nowMs = call.at === undefined ? Date.now() : Date.parse(call.at);
     const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
     return print(classifyInput(input, { agents, agentId: call.agent, nowMs, zone }));
@@ -76,9 +78,16 @@ async function classify(call: Call): Promise<number> {
   }
 }
 
+/** Its records are judged all the same, but a mistyped id should not go unnoticed. */
+function noteStranger(id: string | undefined, agents: readonly Agent[]): void {
+  if (id === undefined || agents.some((agent) => agent.id === id)) return;
+  const known = agents.map((agent) => agent.id).join(', ');
+  process.stderr.write(`palingenesis: no agent "${id}", so what holds for all counts; known: ${known}\n`);
+}
+
 async function sessionVerdict(
   path: string,
-  agents: Parameters<typeof classifySessionFile>[1],
+  agents: readonly Agent[],
   processes: ProcessHost,
 ): Promise<Finding | BadInput> {
   const finding = await classifySessionFile(path, agents, processes);
@@ -107,9 +116,15 @@ function wordsOf(error: unknown): string {
 }
 
 function exitCodeOf(error: unknown): number {
-  const isParse = Error.isError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return isParse || error instanceof BadInput || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+  const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+  const isUsage = code.startsWith('ERR_PARSE_ARGS') || code === 'agent-unknown';
+  return isUsage || error instanceof BadInput || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+);
 
 process.exitCode = await Promise.resolve()
   .then(() => classify(parse(process.argv.slice(2))))

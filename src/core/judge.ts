@@ -38,7 +38,7 @@ export function judge(view: SessionView, holding: Holding, live?: Signal): Stop 
 /** A report of a failure may overtake the record of it; what else is older than the turn speaks of an earlier one. */
 function concerns(turn: Turn, live: Signal): boolean {
   if (turn.kind === 'none') return false;
-  return live.atMs >= turn.atMs - (live.kind === 'failed' ? OVERTAKES_MS : 0);
+  return live.atMs >= turn.atMs - (turn.kind === 'failed' ? OVERTAKES_MS : 0);
 }
 
 /** A verdict with what a better source knows of its reset. */
@@ -87,13 +87,17 @@ function unfinished(
 }
 
 function cutOff(view: SessionView, { liveness }: Holding, turn: Ref, signal: Signal | undefined): Stop {
-  // What it was waiting for when it went is why it has stopped.
-  if (signal?.kind === 'waits') return { ...signal.verdict, recordId: turn.recordId, atMs: turn.atMs };
+  // What it was waiting for when it went, or failed of before it could write that down, is why it has stopped.
+  if (signal?.kind === 'waits' || signal?.kind === 'failed') return nobodyWaits(turn, signal.verdict);
   if (signal?.kind === 'left') return stop(turn, 'user_exit', 1, signal.evidence);
   if (view.failuresUnrecorded === true) return stop(turn, 'unknown', 0, UNRECORDED);
   return liveness === 'dead'
     ? stop(turn, 'crash', 0.95, evidence('registry', 'stale-claim', 'turn unfinished, process died'))
     : stop(turn, 'crash', 0.5, evidence('registry', 'no-claim', 'turn unfinished, no process holds it'));
+}
+
+function nobodyWaits({ recordId, atMs }: Ref, { waitsItself: _gone, ...verdict }: Verdict): Stop {
+  return { ...verdict, recordId, atMs };
 }
 
 const UNRECORDED = evidence(

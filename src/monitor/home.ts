@@ -53,5 +53,7 @@ export type Entry = {
   live?: Signal | undefined;
   /** The stop last published, so that each is published once. */
   published?: string | undefined;
+  /** The record whose unknown words were last told of. */
+  wordingToldOf?: string | undefined;
   trouble?: string | undefined;
 };

@@ -88,7 +88,7 @@ export class SessionRegistry
 
   find(id: string): SessionSnapshot | undefined {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) return this.#snapshot(entry);
+    if (entry !== undefined) return isSubagent(entry) ? undefined : this.#snapshot(entry);
     const expected = this.#expected.get(id);
     return expected && this.#expectedSnapshot(id, expected);
   }
@@ -106,7 +106,7 @@ export class SessionRegistry
     const unseen = this.#expected.entries().filter(([id]) => !this.#entries.has(id));
     return [
       ...[...this.#entries.values()]
-        .filter(({ session }) => session.view().isSubagent !== true)
+        .filter((entry) => !isSubagent(entry))
         .map((entry) => this.#snapshot(entry)),
       ...unseen.map(([id, expected]) => this.#expectedSnapshot(id, expected)),
     ];
@@ -126,6 +126,7 @@ export class SessionRegistry
   }
 
   #keepEarly(signal: Signal): void {
+    if (signal.atMs < (this.#early.get(signal.sessionId)?.atMs ?? 0)) return;
     this.#early.delete(signal.sessionId);
     this.#early.set(signal.sessionId, signal);
     const [oldest] = this.#early.keys();
@@ -186,7 +187,7 @@ export class SessionRegistry
     const read = await session.advance();
     this.#noteTrouble(entry, read);
     if (read.kind === 'missing') this.#forget(entry);
-    if (read.kind !== 'read' || session.view().isSubagent === true) return;
+    if (read.kind !== 'read' || isSubagent(entry)) return;
     this.#expected.settle(session.id, session.view());
     if (before !== undefined) this.#publishProgress(entry, before);
     this.#publishStop(entry, startedMs, read.bytes);
@@ -214,7 +215,9 @@ export class SessionRegistry
     if (stop === undefined) return;
     const trace = traceStop(this.telemetry, session, stop, { seenMs, bytes });
     this.bus.publish({ type: 'session-stopped', session, stop, trace });
-    if (stop.wordingUnknown === true) this.bus.publish({ type: 'wording-unknown', session, stop });
+    if (stop.wordingUnknown !== true || entry.wordingToldOf === stop.recordId) return;
+    entry.wordingToldOf = stop.recordId;
+    this.bus.publish({ type: 'wording-unknown', session, stop });
   }
 
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
@@ -277,8 +280,13 @@ export class SessionRegistry
 }
 
 /** A turn under way, or one whose agent says that it goes on by itself: a process has to be there for either. */
-function isUnfinished({ session }: Entry): boolean {
-  return session.isKnown && session.view().turn.kind === 'open' && session.view().isSubagent !== true;
+function isUnfinished(entry: Entry): boolean {
+  const { session } = entry;
+  return session.isKnown && session.view().turn.kind === 'open' && !isSubagent(entry);
+}
+
+function isSubagent({ session }: Entry): boolean {
+  return session.view().isSubagent === true;
 }
 
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {

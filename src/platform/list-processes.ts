@@ -44,7 +44,11 @@ export function parsePs(output: string): readonly ProcessInfo[] {
     if (command === undefined) return [];
     const startedMs = Date.parse(start);
     return [
-      { pid: Number(pid), argv: command.split(' '), ...(Number.isNaN(startedMs) ? {} : { startedMs }) },
+      {
+        pid: Number(pid),
+        argv: command.trim().split(/\s+/),
+        ...(Number.isNaN(startedMs) ? {} : { startedMs }),
+      },
     ];
   });
 }

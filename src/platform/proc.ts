@@ -63,11 +63,11 @@ export function descriptorsOf(pid: number): readonly string[] {
 
 export type ProcLock = Readonly<{ pid: number; inode: string }>;
 
-/** All locks of files (proc(5)): `1: FLOCK  ADVISORY  WRITE 24400 fe:01:12345 0 EOF`; `->` marks one that waits. */
+/** The locks of files that processes hold (proc(5)): `1: FLOCK  ADVISORY  WRITE 24400 fe:01:12345 0 EOF`; `->` waits. */
 export function readLocks(): readonly ProcLock[] {
   const lines = (read('/proc/locks') ?? '').split('\n');
   return lines.flatMap((line) => {
-    const match = /^\d+: (?:FLOCK|OFDLCK|POSIX)\s+\S+\s+\S+\s+(-?\d+)\s+\S+:(\d+)\s/.exec(line);
+    const match = /^\d+: (?:FLOCK|POSIX)\s+\S+\s+\S+\s+(\d+)\s+\S+:(\d+)\s/.exec(line);
     return match?.[2] === undefined ? [] : [{ pid: Number(match[1]), inode: match[2] }];
   });
 }

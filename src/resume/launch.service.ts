@@ -13,7 +13,8 @@ import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 
 export type LaunchRequest = Readonly<{
-  agent: string;
+  /** The first that is switched on by default. */
+  agent?: string;
   /** Absolute. */
   cwd: string;
   prompt: string;
@@ -35,14 +36,8 @@ export class LaunchService {
 
   /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable`, `launch-failed` or `cwd-missing`. */
   async launch(request: LaunchRequest): Promise<SessionSnapshot> {
-    const { prompt, agent: agentId, permissionMode, model } = request;
-    const agent = this.agents.get(agentId);
-    const home = agent.homes()[0]?.home;
-    if (home === undefined)
-      throw new PalingenesisError(
-        'agent-unavailable',
-        `${agentId} is switched off: set agents.${agentId}.enabled`,
-      );
+    const { prompt, permissionMode, model } = request;
+    const { agent, home } = this.#agentFor(request.agent);
     const contract: LaunchContract = {
       cwd: request.cwd,
       home,
@@ -58,6 +53,16 @@ export class LaunchService {
       await this.runs.remove(run.id);
       throw error;
     }
+  }
+
+  #agentFor(id: string | undefined): { agent: Agent; home: string } {
+    for (const agent of id === undefined ? this.agents.all() : [this.agents.get(id)]) {
+      const [home] = agent.configuredHomes();
+      if (home !== undefined) return { agent, home };
+    }
+    const name = id ?? '<id>';
+    const what = id ?? 'every agent';
+    throw new PalingenesisError('agent-unavailable', `${what} is switched off: set agents.${name}.enabled`);
   }
 
   #newRun(agent: Agent, contract: LaunchContract): Run {

@@ -1,12 +1,4 @@
-import {
-  at,
-  isRecord,
-  parseJson,
-  parseRecord,
-  recordOf,
-  stringOf,
-  type JsonRecord,
-} from '../../core/json-record.js';
+import { at, isRecord, parseJson, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 import type { ResetAnchor } from '../../core/reset-text.js';
 import type { Signal, SignalSource } from '../../core/signal.js';
 import { evidence } from '../../core/stop.js';
@@ -37,7 +29,7 @@ function ofReport(report: unknown, zone: string, nowMs: number): readonly Signal
 }
 
 /** The state of every session the server works on: `GET /session/status`. What it does not name is idle. */
-export function statusSignals(answer: unknown, zone: string, nowMs: number): readonly Signal[] {
+function statusSignals(answer: unknown, zone: string, nowMs: number): readonly Signal[] {
   const anchor = { atMs: nowMs, zone };
   return Object.entries(recordOf(answer) ?? {}).flatMap(([sessionID, status]) =>
     ofEvent({ type: 'session.status', properties: { sessionID, status } }, anchor, 'server'),
@@ -120,9 +112,4 @@ function ofLogLine(line: string, zone: string): readonly Signal[] {
   if (sessionId === undefined || text === undefined || Number.isNaN(atMs)) return [];
   const verdict = classifyOpenCodeError(text, { atMs, zone }, 'opencode log');
   return [{ sessionId, atMs, source: 'log', kind: 'waits', verdict: { ...verdict, waitsItself: true } }];
-}
-
-/** A line of a recording of events: `{t, event}`. */
-export function parseEventLine(line: string): JsonRecord | undefined {
-  return recordOf(parseRecord(line)?.['event']);
 }
