@@ -155,6 +155,23 @@ describe('FileSource', () => {
     expect([...source.sessions()][0]?.view().model).toBe('moved');
   });
 
+  it('hears of the file a session goes on in, without looking', async () => {
+    await file('1.unnamed', 2000, '{"sessionId":"s"}\n');
+    await read();
+    await file('2.unnamed', 3000, '{"sessionId":"s"}\n');
+    await untilChanged('s');
+    expect(pathOf('s')).toBe(join(dir, '2.unnamed'));
+  });
+
+  it('names a file anew once its session is forgotten', async () => {
+    await file('a.unnamed', 2000, '{"sessionId":"s"}\n');
+    await read();
+    source.forget('s');
+    source.forget('nobody');
+    await file('a.unnamed', 3000, '{"sessionId":"t"}\n');
+    expect(await read()).toEqual(['t']);
+  });
+
   it('tells of changes as they happen, also in folders that are new', async () => {
     open(1);
     await source.scan();

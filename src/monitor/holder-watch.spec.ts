@@ -246,6 +246,9 @@ describe('holders by processes', () => {
     await watch.refresh();
     const at = (lastActivityMs: number) => holding('a', { cwd: '/p', lastActivityMs }).liveness;
     expect([at(NOON), at(NOON + 59_000), at(NOON + 61_000)]).toEqual(['absent', 'alive', 'alive']);
+    running = [of(3, { cwd: '/p' })];
+    await watch.refresh();
+    expect(at(NOON)).toBe('alive');
     running = [of(2, { argv: ['plain', 'a'], startedMs: NOON + 60_000 })];
     await watch.refresh();
     expect(at(NOON)).toBe('alive');

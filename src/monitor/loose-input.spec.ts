@@ -59,6 +59,13 @@ describe('classifyInput', () => {
     expect(asked.map(({ payload }) => payload)).toEqual(records);
   });
 
+  it('takes a record with a payload of its own for no envelope', () => {
+    const own = { type: 'event_msg', payload: { type: 'error' } };
+    expect(ask(JSON.stringify(own)).asked).toEqual([{ kind: 'json', payload: own, atMs: NOON }]);
+    const kind = { kind: 'text', words: 'x' };
+    expect(ask(JSON.stringify(kind)).asked).toEqual([{ kind: 'json', payload: kind, atMs: NOON }]);
+  });
+
   it.each([
     ['words', LIMIT],
     ['a screen with a JSON line', `⏺ I look\n{"a":1}\n${LIMIT}`],
