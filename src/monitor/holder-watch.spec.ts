@@ -113,6 +113,9 @@ describe('holders by claims', () => {
     alive.add(2);
     await watch.refresh();
     expect(holding('a')).toEqual({ liveness: 'alive', pid: 2 });
+    await rm(join(folder(), '1'));
+    await watch.refresh();
+    expect(holding('a')).toEqual({ liveness: 'alive', pid: 2 });
   });
 
   it('is not known in a home that keeps no claims', async () => {

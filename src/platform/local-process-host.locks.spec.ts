@@ -79,8 +79,10 @@ describe('LocalProcessHost.listeningPorts', () => {
       Promise.all(servers.map((server) => new Promise((done) => server.once('listening', done)))).then(() => {
         const [one, two] = servers.map((server) => server.address().port);
         const same = net.createServer().listen(one, '::1');
-        same.once('error', () => console.log(one, two));
-        same.once('listening', () => console.log(one, two));
+        // A connection, whose ends are no listeners.
+        const say = () => net.connect(two, '127.0.0.1', () => console.log(one, two));
+        same.once('error', say);
+        same.once('listening', say);
       });`;
     const { child, said } = await start(process.execPath, '-e', script);
     const ports = said.split(' ').map(Number).toSorted();

@@ -48,6 +48,7 @@ describe('/proc', () => {
     await symlink('/bin/sh', name);
     const pid = await start(name, ['-c', 'echo ready; read x']);
     const [odd, own] = [readStat(pid), readStat(process.pid)];
+    expect(own?.session).toMatch(/^\d+$/);
     expect(odd).toMatchObject({ state: expect.stringMatching(/^[RSD]$/), session: own?.session });
     expect(Number(odd?.start)).toBeGreaterThanOrEqual(Number(own?.start));
   });
