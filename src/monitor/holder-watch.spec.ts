@@ -113,8 +113,9 @@ describe('holders by claims', () => {
     alive.add(2);
     await watch.refresh();
     expect(holding('a')).toEqual({ liveness: 'alive', pid: 2 });
+    touched = [];
     await rm(join(folder(), '1'));
-    await watch.refresh();
+    await untilTouched('a');
     expect(holding('a')).toEqual({ liveness: 'alive', pid: 2 });
   });
 
