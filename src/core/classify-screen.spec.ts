@@ -104,7 +104,8 @@ describe('classifyScreen', () => {
       const startedMs = performance.now();
       seen(Array.from({ length: 400 }, () => line));
       seen(Array.from({ length: 2000 }, () => part));
-      expect(performance.now() - startedMs).toBeLessThan(5000);
+      expect(performance.now() - startedMs).toBeLessThan(10_000);
     },
+    30_000,
   );
 });

@@ -98,6 +98,14 @@ describe('parseResetText', () => {
     });
   });
 
+  it('looks at no more than a few of many times', () => {
+    const many = 'try again in 5s, '.repeat(15);
+    expect(parsed(`${many} resets 3pm (UTC)`, at('2026-11-22T12:00:00Z'))).toBe('2026-11-22T15:00:00.000Z');
+    expect(parsed(`${many} ${many} resets 3pm (UTC)`, at('2026-11-22T12:00:00Z'))).toBe(
+      '2026-11-22T12:00:05.000Z',
+    );
+  });
+
   it.each([NaN, Infinity, 1e300, -8.64e15, 8.64e15])(
     'reads nothing at no time at all, such as %d',
     (atMs) => {

@@ -13,6 +13,8 @@ const CUT_TO_MINUTE_MS = 15 * MINUTE_MS;
 const MAX_ANCHOR_MS = 8e15;
 const MAX_TEXT_CHARS = 4000;
 const MAX_RAW_CHARS = 120;
+/** No message states more times than a few. */
+const MAX_CANDIDATES = 16;
 const WEEK_DAYS = 7;
 
 /** Words that announce when a limit lifts, and words that only announce the next try. */
@@ -87,6 +89,7 @@ export function epochMs(value: number): EpochMs | undefined {
 function candidates(line: string, anchor: ResetAnchor): readonly Found[] {
   const found: Found[] = [];
   for (const lead of line.matchAll(LEAD)) {
+    if (found.length === MAX_CANDIDATES) break;
     const from = lead.index + lead[0].length;
     const value = valueAt(line, from, anchor);
     if (value === undefined) continue;
