@@ -158,5 +158,5 @@ describe('mutated files', () => {
       if (progressed) expect(file.workflow).not.toEqual(before);
     }
     expect(kept).toBeGreaterThan(30);
-  });
+  }, 30_000);
 });
