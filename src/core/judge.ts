@@ -18,7 +18,7 @@ export function judge(view: SessionView, holding: Holding, live?: Signal): Stop 
     case 'none':
       return undefined;
     case 'failed':
-      return { ...refinedBy(turn.verdict, signal), recordId: turn.recordId, atMs: turn.atMs };
+      return failed(turn, holding, refinedBy(turn.verdict, signal));
     case 'interrupted':
       return stop(
         turn,
@@ -49,6 +49,12 @@ export function refine(verdict: Verdict, better: Verdict | undefined): Verdict {
 
 function refinedBy(verdict: Verdict, signal: Signal | undefined): Verdict {
   return refine(verdict, signal?.kind === 'failed' ? signal.verdict : undefined);
+}
+
+/** What the agent would have done at the reset nobody does once it is gone. */
+function failed(turn: Ref, { liveness }: Holding, verdict: Verdict): Stop {
+  const isGone = liveness === 'dead' || liveness === 'absent';
+  return isGone ? nobodyWaits(turn, verdict) : { ...verdict, recordId: turn.recordId, atMs: turn.atMs };
 }
 
 type Ref = Readonly<{ recordId: string; atMs: number }>;

@@ -71,6 +71,32 @@ describe('the last turn', () => {
     const prompted = { ...user('Continue the task'), isMeta: true, turnOrigin: 'auto_continuation' };
     expect(turnAfter(prompt, tool, end, record('d', 'c', 3000, prompted))).toBe('open');
   });
+
+  it('tells of a limit that 2.1.330 waits out by itself, until its user does not want it to', () => {
+    const notice = (content: string): Fields => ({ type: 'system', subtype: 'informational', content });
+    const limit = { ...assistant('stop_sequence'), error: 'rate_limit', isApiErrorMessage: true };
+    const armed = record(
+      'd',
+      'c',
+      2003,
+      notice('Usage limit reached · set to continue automatically at 9am'),
+    );
+    const cancelled = record(
+      'e',
+      'd',
+      4000,
+      notice('Automatic continue cancelled · /rate-limit-options to wait'),
+    );
+    const waitsAfter = (...lines: string[]): unknown => {
+      const transcript = new ClaudeCodeTranscript(PATH, 'UTC');
+      for (const line of [prompt, tool, record('c', 'b', 2000, limit), ...lines]) transcript.accept(line);
+      const { turn } = transcript.view();
+      return turn.kind === 'failed' && turn.verdict.waitsItself === true;
+    };
+    expect(waitsAfter()).toBe(false);
+    expect(waitsAfter(armed)).toBe(true);
+    expect(waitsAfter(armed, cancelled)).toBe(false);
+  });
 });
 
 describe('the folder to resume in', () => {

@@ -7,8 +7,11 @@ import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../
 import { isErrorRecord, textOf } from './claude-code.records.js';
 
 /** Lines of other types can be megabytes of no interest: they are not even parsed. */
-const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"/;
+const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"|"subtype"\s*:\s*"informational"/;
 const INTERRUPTED = /^\[Request interrupted by user/;
+/** What 2.1.330 notes down in a terminal after a limit: whether it will go on by itself at the reset. */
+const WILL_CONTINUE = /set to continue automatically/;
+const WILL_NOT_CONTINUE = /^Automatic continue |press enter to continue/i;
 const SYNTHETIC_MODEL = '<synthetic>';
 /** What the program itself notes down of a local command (`/model`, `! ls`); no turn of the model begins. */
 const LOCAL_COMMAND = /^\s*<(?:command-|local-command-|bash-)/;
@@ -58,6 +61,7 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     this.#noteSettings(record);
     if (record['type'] === 'user') this.#acceptUser(record);
     else if (record['type'] === 'assistant') this.#acceptAssistant(record);
+    else this.#acceptNotice(stringOf(record['content']) ?? '');
   }
 
   #noteSettings(record: JsonRecord): void {
@@ -105,6 +109,15 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     const stopReason = message['stop_reason'];
     if (stopReason === 'refusal') return this.#setTurn({ kind: 'failed', ...at, verdict: REFUSED }, record);
     this.#setTurn({ kind: GOES_ON.has(stopReason) ? 'open' : 'ended', ...at }, record);
+  }
+
+  #acceptNotice(text: string): void {
+    const { turn } = this.#view;
+    if (turn.kind !== 'failed') return;
+    const { waitsItself: _before, ...verdict } = turn.verdict;
+    if (WILL_CONTINUE.test(text))
+      this.#view = { ...this.#view, turn: { ...turn, verdict: { ...verdict, waitsItself: true } } };
+    else if (WILL_NOT_CONTINUE.test(text)) this.#view = { ...this.#view, turn: { ...turn, verdict } };
   }
 
   /**

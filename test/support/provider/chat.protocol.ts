@@ -63,6 +63,7 @@ function answer(step: Step, request: ProviderRequest): Reply {
   switch (step.type) {
     case 'ok':
     case 'warning':
+    case 'refusal':
     case 'cut':
     case 'hang':
     case 'stream_error':
@@ -103,7 +104,7 @@ function completion(step: AnswerStep, { body }: ProviderRequest): Reply {
     function: { name, arguments: JSON.stringify(input) },
   }));
   const head = { id: randomId('chatcmpl'), created: nowSec(), model: body['model'] };
-  const finishReason = calls.length > 0 ? 'tool_calls' : 'stop';
+  const finishReason = step.type === 'refusal' ? 'content_filter' : calls.length > 0 ? 'tool_calls' : 'stop';
   const headers = { ...requestId(), ...step.headers };
   const usage = usageOf(step);
   if (!body['stream']) {

@@ -33,6 +33,11 @@ export interface WarningStep extends AnswerOptions {
   usedPercent?: number;
 }
 
+/** The model, or a filter before it, will not go on. */
+export interface RefusalStep extends AnswerOptions {
+  type: 'refusal';
+}
+
 /** The connection breaks in the middle of the answer. */
 export interface CutStep extends AnswerOptions {
   type: 'cut';
@@ -77,5 +82,5 @@ export interface ErrorStep extends StepOptions {
 }
 
 /** What is played as an answer, whole or in part. */
-export type AnswerStep = OkStep | WarningStep | CutStep | StreamErrorStep | HangStep;
+export type AnswerStep = OkStep | WarningStep | RefusalStep | CutStep | StreamErrorStep | HangStep;
 export type Step = AnswerStep | UsageLimitStep | RateLimitStep | ErrorStep;
