@@ -82,6 +82,7 @@ class LockHolders implements HolderWatch {
   readonly needsLooks = true;
   readonly #watch: FolderWatch;
   #holdings: ReadonlyMap<string, Holding> = new Map();
+  #keepsLocks = false;
 
   constructor(
     private readonly agent: Agent,
@@ -101,6 +102,8 @@ class LockHolders implements HolderWatch {
   async refresh(): Promise<void> {
     await this.#watch.scanChanged();
     const names = await readdir(this.folder).catch(() => []);
+    // Codex never takes the lock away under which the others are made.
+    this.#keepsLocks = names.length > 0;
     const paths = names.map((name) => join(this.folder, name));
     const holders = await this.processes.lockHolders(paths);
     this.#holdings = new Map(
@@ -113,9 +116,10 @@ class LockHolders implements HolderWatch {
     );
   }
 
-  /** Without a lock file nothing is known: an older version may lock nothing. */
-  holdingOf({ id }: Held): Holding {
-    return this.#holdings.get(id) ?? { liveness: 'unknown' };
+  /** A clean end takes the lock file away. A turn under way without one is that of an older version, which locks nothing. */
+  holdingOf({ id, view }: Held): Holding {
+    const isAtRest = this.#keepsLocks && view.turn.kind !== 'open';
+    return this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
   }
 
   close(): void {
