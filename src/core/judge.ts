@@ -73,7 +73,12 @@ function ended(view: SessionView, holding: Holding, turn: Ref, signal: Signal | 
         0.9,
         evidence('registry', 'left', 'the turn ended, then the program was closed'),
       )
-    : stop(turn, 'completed', 1, evidence('transcript', 'turn-ended', 'the model ended its turn'));
+    : stop(
+        turn,
+        'completed',
+        view.endsUnrecorded === true ? 0.8 : 1,
+        evidence('transcript', 'turn-ended', 'the model ended its turn'),
+      );
 }
 
 function unfinished(

@@ -145,7 +145,9 @@ class ProcessHolders implements HolderWatch {
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
     const holder = this.#processes.find((process) => this.agent.holds(process, session));
-    return holder === undefined ? { liveness: 'absent' } : { liveness: 'alive', pid: holder.pid };
+    if (holder === undefined) return { liveness: 'absent' };
+    const headless = this.agent.isHeadless(holder) ? { headless: true as const } : {};
+    return { liveness: 'alive', pid: holder.pid, ...headless };
   }
 
   close(): void {

@@ -38,6 +38,8 @@ export type Entry = {
   readonly home: Home;
   /** Since when no process holds its unfinished turn; a crash is called only after a second look. */
   goneSinceMs?: number | undefined;
+  /** The turn whose last message a headless process was seen to be at work on. */
+  outlivedTurn?: string | undefined;
   /** Since when it waits for a person. */
   asksSinceMs?: number | undefined;
   /** The newest of the live signals. */

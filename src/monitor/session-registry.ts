@@ -227,7 +227,7 @@ export class SessionRegistry
 
   #mayHaveStopped({ home, session }: Entry): boolean {
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
-    return liveness !== 'alive' || asks !== undefined;
+    return liveness !== 'alive' || asks !== undefined || session.view().turn.kind !== 'open';
   }
 
   #judgeAgain(id: string): void {
@@ -264,8 +264,10 @@ export class SessionRegistry
 }
 
 /** A turn under way, or one whose agent says that it goes on by itself: a process has to be there for either. */
-function isUnfinished({ session }: Entry): boolean {
-  return session.isKnown && session.view().turn.kind === 'open' && session.view().isSubagent !== true;
+function isUnfinished({ session, published }: Entry): boolean {
+  const { turn, isSubagent } = session.view();
+  const isOver = turn.kind === 'none' || (turn.kind !== 'open' && published !== undefined);
+  return session.isKnown && !isOver && isSubagent !== true;
 }
 
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {

@@ -60,6 +60,13 @@ describe('EpisodeEngine', () => {
     expect((await world.only()).dueAtMs).toBe(RESET_MS + 5_000);
   });
 
+  it('keeps a reason it knows when the records of the same stop tell none', async () => {
+    await world.stopped(sessionAt(limited()));
+    const { reset: _reset, ...unknown } = limited({ reason: 'unknown', confidence: 0 });
+    await world.stopped(sessionAt(unknown));
+    expect(await world.only()).toMatchObject({ state: 'waiting', stop: { reason: 'usage_limit' } });
+  });
+
   it('waits for the new reset when the limit still holds', async () => {
     await world.stopped(sessionAt(limited()));
     await world.passes(605_000);

@@ -139,7 +139,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   /** The same stop, seen better: another reason (a process that was closed) or a more exact reset. */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
-    if (!isRefined && stop.reason === episode.stop.reason)
+    // Records may hold no reason where the output of our run did.
+    if (!isRefined && (stop.reason === episode.stop.reason || stop.reason === 'unknown'))
       return this.bus.publish({ type: 'stop-repeated', episode });
     if (episode.state !== 'waiting') return;
     await this.book.plan(episode, stop);

@@ -16,6 +16,7 @@ import { GeminiCliRun } from './gemini-cli.run.js';
 const CHAT = /^session-.*\.jsonl$/;
 /** Chats lie in a folder of each project: `<project>/chats`. */
 const CHAT_DEPTH = 2;
+const HEADLESS = /^(?:-p|--prompt|-o|--output-format)(?:=|$)/;
 const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 
 /** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
@@ -60,6 +61,10 @@ export class GeminiCliAdapter extends Agent {
 
   override holds({ cwd }: ProcessInfo, { view }: Readonly<{ view: SessionView }>): boolean {
     return cwd === undefined || cwd === view.cwd;
+  }
+
+  override isHeadless({ argv }: ProcessInfo): boolean {
+    return argv.some((word) => HEADLESS.test(word));
   }
 
   newTranscript(): GeminiCliChat {

@@ -123,6 +123,11 @@ export abstract class Agent {
     return false;
   }
 
+  /** Whether a process ends with its turn, where nothing else tells that a turn is over. */
+  isHeadless(_process: ProcessInfo): boolean {
+    return false;
+  }
+
   /** What a line of its log, an event of its server or a report of its hook says; none where it says nothing. */
   signalsOf(_report: unknown, _atMs: EpochMs): readonly Signal[] {
     return [];
