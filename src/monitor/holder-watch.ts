@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agent, HomeLayout, WatchedFolder } from '../core/ports/agent.js';
@@ -22,7 +22,7 @@ export interface HolderWatch {
 /** `onChange` is called with sessions whose holder may have changed. */
 export function newHolderWatch(
   agent: Agent,
-  { holders }: HomeLayout,
+  { home, holders }: HomeLayout,
   processes: ProcessHost,
   onChange: (ids: readonly string[]) => void,
 ): HolderWatch {
@@ -32,7 +32,7 @@ export function newHolderWatch(
     case 'locks':
       return new LockHolders(agent, holders.folder, processes, onChange);
     case 'processes':
-      return new ProcessHolders(agent, processes);
+      return new ProcessHolders(agent, home, processes);
   }
 }
 
@@ -119,7 +119,9 @@ class LockHolders implements HolderWatch {
   /** A clean end takes the lock file away. A turn under way without one is that of an older version, which locks nothing. */
   holdingOf({ id, view }: Held): Holding {
     const isAtRest = this.#keepsLocks && view.turn.kind !== 'open';
-    return this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
+    const holding = this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
+    const isGone = holding.pid !== undefined && !this.processes.isAlive({ pid: holding.pid });
+    return isGone ? { liveness: 'dead' } : holding;
   }
 
   close(): void {
@@ -134,17 +136,26 @@ class ProcessHolders implements HolderWatch {
 
   constructor(
     private readonly agent: Agent,
+    private readonly home: string,
     private readonly processes: ProcessHost,
   ) {}
 
   async refresh(): Promise<void> {
     const all = await this.processes.list();
-    this.#processes = all.filter((process) => this.agent.isOwn(process));
+    this.#processes = all.filter((process) => this.agent.isOwn(process) && this.#isHere(process));
+  }
+
+  /** One that may not be asked for its environment may be here. */
+  #isHere({ pid }: ProcessInfo): boolean {
+    const home = this.agent.homeOf((name) => this.processes.envOf(pid, name));
+    return home === undefined || realPath(home) === realPath(this.home);
   }
 
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
-    const holder = this.#processes.find((process) => this.agent.holds(process, session));
+    const holder = this.#processes.find(
+      (process) => this.agent.holds(process, session) && this.processes.isAlive(process),
+    );
     if (holder === undefined) return { liveness: 'absent' };
     const headless = this.agent.isHeadless(holder) ? { headless: true as const } : {};
     return { liveness: 'alive', pid: holder.pid, ...headless };
@@ -152,5 +163,14 @@ class ProcessHolders implements HolderWatch {
 
   close(): void {
     this.#processes = undefined;
+  }
+}
+
+/** The same folder has one such path; one that is not there has none but its own. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }

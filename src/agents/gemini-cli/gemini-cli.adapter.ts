@@ -59,6 +59,11 @@ export class GeminiCliAdapter extends Agent {
     return argv.slice(0, 4).some((word) => PROGRAM.test(word));
   }
 
+  override homeOf(variable: (name: string) => string | undefined): string | undefined {
+    const folder = variable('GEMINI_CLI_HOME') ?? variable('HOME');
+    return folder === undefined ? undefined : join(folder, '.gemini');
+  }
+
   override holds({ cwd }: ProcessInfo, { view }: Readonly<{ view: SessionView }>): boolean {
     return cwd === undefined || cwd === view.cwd;
   }

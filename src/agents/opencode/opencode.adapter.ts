@@ -55,7 +55,13 @@ export class OpenCodeAdapter extends Agent {
     return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
   }
 
-  /** A server holds any session; another process the one it was given, or those of its folder. */
+  override homeOf(variable: (name: string) => string | undefined): string | undefined {
+    const user = variable('HOME');
+    const data = variable('XDG_DATA_HOME') ?? (user === undefined ? undefined : join(user, '.local/share'));
+    return data === undefined ? undefined : join(data, 'opencode');
+  }
+
+  /** A server holds any session of its home; another process the one it was given, or those of its folder. */
   override holds(
     { argv, cwd }: ProcessInfo,
     { id, view }: Readonly<{ id: string; view: SessionView }>,

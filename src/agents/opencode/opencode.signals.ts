@@ -3,10 +3,11 @@ import type { ResetAnchor } from '../../core/reset-text.js';
 import type { Signal, SignalSource } from '../../core/signal.js';
 import { evidence } from '../../core/stop.js';
 import { classifyOpenCodeError, classifyRetry } from './opencode.classifier.js';
+import { logSignals } from './opencode.log.js';
 
 /** An event of the server or of a plugin, which see the same (1.18.33), or a line of the log. */
 export function openCodeSignals(report: unknown, zone: string, nowMs: number): readonly Signal[] {
-  if (typeof report === 'string') return ofLogLine(report, zone);
+  if (typeof report === 'string') return logSignals(report, zone);
   const wrapped = recordOf(report);
   const event = recordOf(wrapped?.['event']) ?? recordOf(wrapped?.['payload']) ?? wrapped;
   if (event === undefined) return [];
@@ -77,20 +78,6 @@ function ofStatus(status: unknown, base: Base, anchor: ResetAnchor): readonly Si
 
 function askedFor(properties: JsonRecord): string {
   return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'a permission';
-}
-
-const LOG_LINE =
-  /^timestamp=(\S+) level=ERROR .*\bmessage="stream error" .*\bsession\.id=(\S+) .*\bsmall=false\b/;
-const LOG_ERROR = /\berror\.error="(?:AI_APICallError: )?((?:[^"\\]|\\.)*)"/;
-
-/** The only trace on disk of why a message waits for its next try; when that comes it does not say. */
-function ofLogLine(line: string, zone: string): readonly Signal[] {
-  const [, time, sessionId] = LOG_LINE.exec(line) ?? [];
-  const text = LOG_ERROR.exec(line)?.[1];
-  const atMs = Date.parse(time ?? '');
-  if (sessionId === undefined || text === undefined || Number.isNaN(atMs)) return [];
-  const verdict = classifyOpenCodeError(text, { atMs, zone }, 'opencode log');
-  return [{ sessionId, atMs, source: 'log', kind: 'waits', verdict: { ...verdict, waitsItself: true } }];
 }
 
 /** A line of a recording of events: `{t, event}`. */

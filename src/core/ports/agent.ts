@@ -118,6 +118,11 @@ export abstract class Agent {
     return false;
   }
 
+  /** The home that a process with these variables works in; undefined where they do not tell. */
+  homeOf(_variable: (name: string) => string | undefined): string | undefined {
+    return undefined;
+  }
+
   /** Whether one of its processes may hold a session of a home, where nothing else tells. */
   holds(_process: ProcessInfo, _session: Readonly<{ id: string; home: string; view: SessionView }>): boolean {
     return false;

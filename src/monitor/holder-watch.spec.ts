@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { testConfig } from '../../test/support/test-config.js';
+import { OpenCodeAdapter } from '../agents/opencode/opencode.adapter.js';
 import { CodexAdapter } from '../agents/codex/codex.adapter.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, Turn } from '../core/session.js';
@@ -12,6 +13,10 @@ import { newHolderWatch } from './holder-watch.js';
 const ID = '01a20c5d-1736-7020-be54-24ae420defef';
 const OPEN: Turn = { kind: 'open', recordId: 'r', atMs: 0 };
 const ENDED: Turn = { kind: 'ended', recordId: 'r', atMs: 0 };
+
+/** All but one. */
+const DEAD = 66;
+const isAlive = ({ pid }: { pid: number }): boolean => pid !== DEAD;
 
 let home: string;
 let locks: string;
@@ -26,7 +31,7 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 async function holding(turn: Turn, holder?: number): Promise<Holding> {
   const agent = new CodexAdapter(testConfig(home), new FakeClock());
   const held = new Map(holder === undefined ? [] : [[join(locks, `${ID}.lock`), holder]]);
-  const processes = { lockHolders: () => Promise.resolve(held) } as unknown as ProcessHost;
+  const processes = { lockHolders: () => Promise.resolve(held), isAlive } as unknown as ProcessHost;
   const watch = newHolderWatch(agent, agent.layoutOf(home), processes, () => undefined);
   try {
     await watch.refresh();
@@ -50,6 +55,7 @@ describe('the holder of a session with a lock', () => {
   it('is dead where the lock is free: a clean end would have taken it away', async () => {
     await lock(`${ID}.lock`);
     expect(await holding(OPEN)).toEqual({ liveness: 'dead' });
+    expect(await holding(OPEN, DEAD)).toEqual({ liveness: 'dead' });
   });
 
   it('is nobody where a finished turn has none', async () => {
@@ -61,5 +67,50 @@ describe('the holder of a session with a lock', () => {
     expect(await holding(ENDED)).toEqual({ liveness: 'unknown' });
     await lock('.coordination.lock');
     expect(await holding(OPEN)).toEqual({ liveness: 'unknown' });
+  });
+});
+
+describe('the holder of a session that only processes tell of', () => {
+  const PROCESSES = [
+    { pid: 1, argv: ['/bin/opencode', 'serve'], cwd: '/', env: { HOME: '/home/other' } },
+    {
+      pid: 2,
+      argv: ['/bin/opencode', 'run'],
+      cwd: '/home/dev/project',
+      env: { XDG_DATA_HOME: '/elsewhere' },
+    },
+    { pid: 3, argv: ['/bin/vi', 'notes'], cwd: '/home/dev/project', env: {} },
+  ];
+
+  async function holderAmong(processes: typeof PROCESSES): Promise<Holding> {
+    const agent = new OpenCodeAdapter(testConfig(home), new FakeClock());
+    const host = {
+      list: () => Promise.resolve(processes),
+      isAlive,
+      envOf: (pid: number, name: string) =>
+        Object.entries(processes.find((each) => each.pid === pid)?.env ?? {}).find(
+          ([key]) => key === name,
+        )?.[1],
+    } as unknown as ProcessHost;
+    const data = join(home, '.local/share/opencode');
+    const watch = newHolderWatch(agent, agent.layoutOf(data), host, () => undefined);
+    await watch.refresh();
+    return watch.holdingOf({ id: 'ses_1', home: data, view: { turn: OPEN, cwd: '/home/dev/project' } });
+  }
+
+  it('is none that works in another home, or is gone since', async () => {
+    const [serve] = PROCESSES;
+    if (serve === undefined) throw new Error('no process');
+    expect(await holderAmong(PROCESSES)).toEqual({ liveness: 'absent' });
+    expect(await holderAmong([{ ...serve, pid: DEAD, env: { HOME: home } }])).toEqual({ liveness: 'absent' });
+  });
+
+  it('is one of this home, and one that does not tell its home', async () => {
+    const [serve] = PROCESSES;
+    if (serve === undefined) throw new Error('no process');
+    expect(await holderAmong([...PROCESSES, { ...serve, pid: 4, env: { HOME: home } }])).toMatchObject({
+      pid: 4,
+    });
+    expect(await holderAmong([{ ...serve, pid: 5, env: {} as { HOME: string } }])).toMatchObject({ pid: 5 });
   });
 });
