@@ -19,8 +19,8 @@ export class AgentTui {
     protected readonly home: AgentHome,
     readonly tmuxSocket: string,
     readonly pid: number,
-    /** What stands before the input. */
-    private readonly promptSign: string,
+    /** What stands before the input, and nowhere after it. */
+    private readonly promptSign?: string,
   ) {}
 
   /** Types a prompt and submits it. */
@@ -72,7 +72,7 @@ export class AgentTui {
   }
 
   private inputOf(pane: string): string {
-    return pane.slice(pane.lastIndexOf(this.promptSign));
+    return pane.slice(this.promptSign === undefined ? 0 : pane.lastIndexOf(this.promptSign));
   }
 
   private tmux(...args: string[]): Promise<string> {

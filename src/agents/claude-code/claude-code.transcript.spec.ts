@@ -72,6 +72,19 @@ describe('the last turn', () => {
     expect(turnAfter(prompt, tool, end, record('d', 'c', 3000, prompted))).toBe('open');
   });
 
+  it('is open again where 2.1.330 asks the model to go on with an answer that broke off', () => {
+    const cut = record('c', 'b', 2000, assistant('end_turn'));
+    const again = { ...user('Your response above was cut off'), isMeta: true, turnCompanion: true };
+    expect(turnAfter(prompt, tool, cut, record('d', 'c', 2025, again))).toBe('open');
+  });
+
+  it('is not over with a refusal: an error record follows, or the model is asked once more', () => {
+    const refused = record('c', 'b', 2000, assistant('refusal'));
+    const error = { ...assistant('refusal'), error: 'invalid_request', isApiErrorMessage: true };
+    expect(turnAfter(prompt, tool, refused)).toBe('open');
+    expect(turnAfter(prompt, tool, refused, record('d', 'c', 2005, error))).toBe('failed');
+  });
+
   it('tells of a limit that 2.1.330 waits out by itself, until its user does not want it to', () => {
     const notice = (content: string): Fields => ({ type: 'system', subtype: 'informational', content });
     const limit = { ...assistant('stop_sequence'), error: 'rate_limit', isApiErrorMessage: true };
