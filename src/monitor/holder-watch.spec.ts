@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { testConfig } from '../../test/support/test-config.js';
 import { OpenCodeAdapter } from '../agents/opencode/opencode.adapter.js';
+import { until as untilTrue } from '../../test/support/until.js';
+import { ClaudeCodeAdapter } from '../agents/claude-code/claude-code.adapter.js';
 import { CodexAdapter } from '../agents/codex/codex.adapter.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, Turn } from '../core/session.js';
-import { newHolderWatch } from './holder-watch.js';
+import { newHolderWatch, type HolderWatch } from './holder-watch.js';
 
 const ID = '01a20c5d-1736-7020-be54-24ae420defef';
 const OPEN: Turn = { kind: 'open', recordId: 'r', atMs: 0 };
@@ -112,5 +114,38 @@ describe('the holder of a session that only processes tell of', () => {
       pid: 4,
     });
     expect(await holderAmong([{ ...serve, pid: 5, env: {} as { HOME: string } }])).toMatchObject({ pid: 5 });
+  });
+});
+
+describe('the holder of a session with a claim', () => {
+  let claims: string;
+  let watch: HolderWatch;
+
+  beforeEach(async () => {
+    claims = join(home, 'sessions');
+    await mkdir(claims);
+    const agent = new ClaudeCodeAdapter(testConfig(home), new FakeClock());
+    const processes = { isAlive } as unknown as ProcessHost;
+    watch = newHolderWatch(agent, agent.layoutOf(home), processes, () => undefined);
+    await watch.refresh();
+  });
+  afterEach(() => watch.close());
+
+  const held = (): Holding => watch.holdingOf({ id: ID, home, view: { turn: OPEN } });
+  const until = async (liveness: Holding['liveness']): Promise<void> => {
+    const check = async () => (held().liveness === liveness ? true : undefined);
+    await untilTrue(check, { timeoutMs: 5000, failure: () => JSON.stringify(held()) });
+  };
+
+  it('is nobody once the claim was put away, however quickly it was made and changed before', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const path = join(claims, `${round}.json`);
+      for (const status of ['idle', 'busy', 'idle'])
+        await writeFile(path, JSON.stringify({ pid: DEAD, sessionId: ID, status }));
+      await rm(path);
+    }
+    await until('absent');
+    await writeFile(join(claims, '1.json'), JSON.stringify({ pid: DEAD, sessionId: ID }));
+    await until('dead');
   });
 });

@@ -55,7 +55,7 @@ class ClaimHolders implements HolderWatch {
       depth: folder.depth,
       onFile: (path) => {
         this.#keepsClaims = true;
-        void this.#claims.update(agent, path).then(onChange);
+        onChange(this.#claims.update(agent, path));
       },
     });
   }
@@ -64,7 +64,7 @@ class ClaimHolders implements HolderWatch {
     this.#keepsClaims = existsSync(this.folder.path);
     const paths = await this.#watch.scan();
     this.#claims.retain(paths);
-    await Promise.all(paths.map((path) => this.#claims.update(this.agent, path)));
+    for (const path of paths) this.#claims.update(this.agent, path);
   }
 
   holdingOf({ id }: Held): Holding {
@@ -83,6 +83,7 @@ class LockHolders implements HolderWatch {
   readonly #watch: FolderWatch;
   #holdings: ReadonlyMap<string, Holding> = new Map();
   #keepsLocks = false;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly agent: Agent,
@@ -99,7 +100,13 @@ class LockHolders implements HolderWatch {
     });
   }
 
-  async refresh(): Promise<void> {
+  /** One look after the other: an older one must not have the last word. */
+  refresh(): Promise<void> {
+    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     await this.#watch.scanChanged();
     const names = await readdir(this.folder).catch(() => []);
     // Codex never takes the lock away under which the others are made.
