@@ -98,8 +98,10 @@ describe.each(VERSIONS)('Every stop of Claude Code %s is seen:', (version) => {
   it('completion, though a helper was limited, which is no session', async () => {
     const input = { description: 'Help', prompt: 'Help me.', run_in_background: false };
     const helper = stops.call({ name: 'Agent', input });
-    const { cwd, run } = await start(helper, { type: 'usage_limit', resetAt: IN_AN_HOUR });
+    const limit: Step = { type: 'usage_limit', resetAt: IN_AN_HOUR, match: '"text":"Help me."' };
+    const { cwd, run } = await start(helper, limit);
     await stops.expectExit(run, 0);
+    expect(watching.provider.requests.slice(-3).map(({ step }) => step)).toContain('usage_limit');
     await watching.expectStop(cwd, { reason: 'completed', ...GONE });
   });
 

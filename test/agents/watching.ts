@@ -33,6 +33,7 @@ interface SeenStop {
   window: string | null;
   reset: { at: string; source: string } | null;
   waits_itself: boolean;
+  at: string;
 }
 
 /** A stop as it is to be seen; what is left out is not stated, or not so. */

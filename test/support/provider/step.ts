@@ -9,6 +9,8 @@ export interface ToolCall {
 interface StepOptions {
   /** How often the step is played before the script moves on; once by default. */
   times?: number | 'forever';
+  /** Only a request whose JSON holds this text takes the step; others pass it over. */
+  match?: string;
   delayMs?: number;
   headers?: Record<string, string>;
 }
