@@ -136,12 +136,14 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
   }
 
-  /** The same stop, seen better: another reason (a process that was closed) or a more exact reset. */
+  /**
+   * The same stop, seen better: another reason (a process that was closed) or a more exact reset. A reason that is less
+   * sure comes of seeing less: the output of our run, or the agent's log, said more than is there now.
+   */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
-    // Records may hold no reason where the output of our run did.
-    if (!isRefined && (stop.reason === episode.stop.reason || stop.reason === 'unknown'))
-      return this.bus.publish({ type: 'stop-repeated', episode });
+    const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
+    if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
     if (episode.state !== 'waiting') return;
     await this.book.plan(episode, stop);
     if (isRefined && episode.stop.reset !== undefined)

@@ -44,7 +44,7 @@ export interface Expected {
   window?: string;
   reset?: { at: string; source: string } | undefined;
   waitsItself?: true;
-  /** What the agent's records may say for a moment before. */
+  /** What may be seen on the way there, or may not. */
   passing?: string;
 }
 
@@ -60,6 +60,7 @@ export class Watching<Home extends AgentHome> {
   /** Every reason that was seen of a session, by its folder, the oldest first. */
   readonly #seen = new Map<string, string[]>();
   readonly #expected = new Map<string, string[]>();
+  readonly #passing = new Map<string, string>();
 
   private constructor(
     readonly provider: ScriptedProvider,
@@ -121,7 +122,8 @@ export class Watching<Home extends AgentHome> {
     if (liveness !== 'alive' || pid !== null) expect(session.pid).toBe(pid);
     const reasons = [...(this.#expected.get(cwd) ?? []), reason];
     this.#expected.set(cwd, reasons);
-    expect(this.#seen.get(cwd)?.filter((seen) => seen !== expected.passing)).toEqual(reasons);
+    if (expected.passing !== undefined) this.#passing.set(cwd, expected.passing);
+    expect(this.#withoutPassing(cwd, this.#seen.get(cwd) ?? [])).toEqual(reasons);
     await this.#expectEpisodes(session, reasons);
     return session;
   }
@@ -141,12 +143,20 @@ export class Watching<Home extends AgentHome> {
   }
 
   /** Nothing is to be done about what was completed: it opens none. */
-  async #expectEpisodes({ id }: SeenSession, reasons: string[]): Promise<void> {
+  async #expectEpisodes({ id, cwd }: SeenSession, reasons: string[]): Promise<void> {
     const wanted = reasons.filter((reason) => reason !== 'completed');
+    const reasonsIn = (answer: unknown) =>
+      this.#withoutPassing(
+        cwd ?? '',
+        episodesIn(answer).map(({ stop }) => stop.reason),
+      );
     const path = `/api/v1/episodes?session_id=${id}`;
-    const answer = await this.service.until(path, (found) => episodesIn(found).length >= wanted.length);
-    const episodes = episodesIn(answer).toReversed();
-    expect(episodes.map(({ stop }) => stop.reason)).toEqual(wanted);
+    const answer = await this.service.until(path, (found) => reasonsIn(found).length >= wanted.length);
+    expect(reasonsIn(answer).toReversed()).toEqual(wanted);
+  }
+
+  #withoutPassing(cwd: string, reasons: string[]): string[] {
+    return reasons.filter((reason) => reason !== this.#passing.get(cwd));
   }
 
   async #poll(): Promise<void> {
