@@ -10,10 +10,17 @@ const NODE_NEEDED = [24, 15];
 const [command, ...rest] = process.argv.slice(2);
 const asksForHelp = rest.some((word) => word === '--help' || word === '-h');
 // Programs of their own: the commands that talk to the service must not load what it is made of.
-const PROGRAMS = { start: 'main.js', classify: 'classify.js' };
+const PROGRAMS = {
+  start: 'main.js',
+  classify: 'classify.js',
+  connect: 'connect.js',
+  disconnect: 'connect.js',
+};
 const program = Object.hasOwn(PROGRAMS, command ?? '') && !asksForHelp ? PROGRAMS[command] : undefined;
 const main = new URL(`../dist/${program ?? 'cli/main.js'}`, import.meta.url);
-const args = program === undefined ? process.argv.slice(2) : rest;
+/** Those that are a program alone need not be told which they are. */
+const isAlone = Object.values(PROGRAMS).filter((each) => each === program).length === 1;
+const args = isAlone ? rest : process.argv.slice(2);
 
 function isFit() {
   const [major, minor] = process.versions.node.split('.').map(Number);

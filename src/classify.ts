@@ -10,6 +10,7 @@ import { SettingsModule } from './config/config.module.js';
 import { messageOf } from './core/errors.js';
 import type { Finding } from './core/finding.js';
 import { isStop } from './core/finding.js';
+import type { Agent } from './core/ports/agent.js';
 import { ProcessHost } from './core/ports/process-host.js';
 import { isResumable } from './core/resume-plan.js';
 import { iso } from './core/stop.js';
@@ -44,6 +45,8 @@ function parse(argv: readonly string[]): Call {
   if (others.length > 0) throw new BadInput(`"${others[0]}": one file at a time`);
   if (values.at !== undefined && Number.isNaN(Date.parse(values.at)))
     throw new BadInput(`--at ${values.at}: not an ISO time such as 2026-11-22T12:00:00Z`);
+  if (values.at !== undefined && values.session !== undefined)
+    throw new BadInput('--at is for single records: a session says its own times');
   return { ...values, file, settings };
 }
 
@@ -66,6 +69,7 @@ async function classify(call: Call): Promise<number> {
       return print([await sessionVerdict(call.session, asked, app.get(ProcessHost))]);
     }
     const input = call.file === STDIN ? await text(process.stdin) : await readFile(call.file, 'utf8');
+    noteStranger(call.agent, agents);
     const nowMs = call.at === undefined ? Date.now() : Date.parse(call.at);
     const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
     return print(classifyInput(input, { agents, agentId: call.agent, nowMs, zone }));
@@ -74,9 +78,16 @@ async function classify(call: Call): Promise<number> {
   }
 }
 
+/** Its records are judged all the same, but a mistyped id should not go unnoticed. */
+function noteStranger(id: string | undefined, agents: readonly Agent[]): void {
+  if (id === undefined || agents.some((agent) => agent.id === id)) return;
+  const known = agents.map((agent) => agent.id).join(', ');
+  process.stderr.write(`palingenesis: no agent "${id}", so what holds for all counts; known: ${known}\n`);
+}
+
 async function sessionVerdict(
   path: string,
-  agents: Parameters<typeof classifySessionFile>[1],
+  agents: readonly Agent[],
   processes: ProcessHost,
 ): Promise<Finding | BadInput> {
   const finding = await classifySessionFile(path, agents, processes);
@@ -96,14 +107,28 @@ function print(findings: readonly (Finding | BadInput)[]): number {
   return findings.some((finding) => finding instanceof BadInput) ? EXIT.failed : EXIT.done;
 }
 
-function exitCodeOf(error: unknown): number {
-  const isParse = Error.isError(error) && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return isParse || error instanceof BadInput || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+/** What to tell a person; a file that cannot be opened needs its way out. */
+function wordsOf(error: unknown): string {
+  const isErrno = Error.isError(error) && 'path' in error && 'code' in error;
+  return isErrno
+    ? `${String(error.path)} cannot be read (${String(error.code)}): give the path of a file, or pipe the text in`
+    : messageOf(error);
 }
+
+function exitCodeOf(error: unknown): number {
+  const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
+  const isUsage = code.startsWith('ERR_PARSE_ARGS') || code === 'agent-unknown';
+  return isUsage || error instanceof BadInput || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+}
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+);
 
 process.exitCode = await Promise.resolve()
   .then(() => classify(parse(process.argv.slice(2))))
   .catch((error: unknown) => {
-    process.stderr.write(`palingenesis: ${messageOf(error)}\n`);
+    process.stderr.write(`palingenesis: ${wordsOf(error)}\n`);
     return exitCodeOf(error);
   });

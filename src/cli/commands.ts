@@ -1,6 +1,7 @@
 import { classifyCommand } from './classify.command.js';
 import type { Command, Commands } from './command.js';
 import { configCommand } from './config.command.js';
+import { connectCommand, disconnectCommand } from './connect.command.js';
 import { episodesCommand } from './episodes.command.js';
 import { helpCommand } from './help.command.js';
 import { pauseCommand } from './pause.command.js';
@@ -20,6 +21,8 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['pause', pauseCommand],
   ['resume', resumeCommand],
   ['classify', classifyCommand],
+  ['connect', connectCommand],
+  ['disconnect', disconnectCommand],
   ['config', configCommand],
   ['version', versionCommand],
 ]);

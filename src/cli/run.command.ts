@@ -11,13 +11,11 @@ import { Follower, hasCompleted, type Change, type End } from './follow.js';
 import { absoluteTime, printable } from './format.js';
 import { print } from './print.js';
 
-const DEFAULT_AGENT = 'claude-code';
-
 export const runCommand: Command = {
   summary: 'start a session with a prompt and follow it to its end, through every limit',
   usage: '[--agent ID] [--cwd DIR] [--permission-mode MODE] [--model MODEL] [--detach] [--] PROMPT…',
   details: [
-    `--agent ID              which agent; ${DEFAULT_AGENT} by default`,
+    '--agent ID              which agent; the first that is switched on by default',
     '--cwd DIR               where it works; here by default',
     '--permission-mode MODE  as the agent names them, such as acceptEdits',
     '--model MODEL           as the agent names them',
@@ -40,7 +38,7 @@ export const runCommand: Command = {
 async function runSession(call: Call): Promise<ExitCode> {
   const client = await call.client();
   const answer = await client.post('/api/v1/sessions', {
-    agent: call.text('agent') ?? DEFAULT_AGENT,
+    agent: call.text('agent'),
     cwd: resolve(call.text('cwd') ?? '.'),
     prompt: await promptOf(call),
     permission_mode: call.text('permission-mode'),

@@ -31,7 +31,11 @@ const CLASSES = {
   otel: OtelSettings,
 };
 /** Found out at load, or what only one of the agents can do. */
-const NO_OPTION = [/\.default_homes$/, /^agents\.(?!claude-code).*\.telemetry$/];
+const NO_OPTION = [
+  /\.default_homes$/,
+  /^agents\.(?!claude-code).*\.telemetry$/,
+  /^agents\.(?!opencode).*\.config_home$/,
+];
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

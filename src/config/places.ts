@@ -37,7 +37,7 @@ export class Places {
   }
 }
 
-const AGENT_HOME = /^agents\..+\.home$/;
+const AGENT_HOME = /^agents\..+\.(?:config_)?home$/;
 
 /**
  * The value of an option as an absolute path where it is one; what is no path stays for the checks. `standard` is

@@ -81,6 +81,7 @@ export class ResumeSettings {
   @WholeNumber(1, 64) readonly maxConcurrent: number;
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
+  @Seconds(HOUR_S) readonly launchTimeoutS: number;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;
@@ -93,6 +94,8 @@ export class AgentSettings {
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
   readonly defaultHomes: readonly string[];
   @Text(4096) readonly command: string;
+  /** Where its configuration is a folder of its own; as `home`. */
+  @IsOptional() @DirectoryPaths('the default') readonly configHome?: readonly string[];
   /** Where the agent can send telemetry of its own. */
   @IsOptional() @Toggle() readonly telemetry?: boolean;
 }

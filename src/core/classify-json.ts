@@ -7,7 +7,7 @@ import { classifyFacts, type WordingTable } from './wording.js';
 
 const SOURCE = 'error json';
 /** What tools, users and summaries say is never the agent's own error. */
-const FOREIGN = /^(?:tool|user|summary|last-prompt|message|text|input)\b/i;
+const FOREIGN = /^(?:tool|user|summary|last-prompt|(?:message|text|input)(?!_))(?![a-z\d])/i;
 
 /** What JSON of no known record means: an error however it is wrapped, or nothing. */
 export function classifyErrorJson(payload: unknown, table: WordingTable, anchor: ResetAnchor): Finding {

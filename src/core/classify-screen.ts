@@ -1,3 +1,4 @@
+import { parseJson } from './json-record.js';
 import { errorFactsOf } from './error-shape.js';
 import type { Finding } from './finding.js';
 import type { ResetAnchor } from './reset-text.js';
@@ -127,12 +128,8 @@ function jsonWithin(text: string): unknown {
   let to = from === -1 ? 0 : text.length;
   for (let tries = 0; tries < MAX_TRIES && to > from; tries += 1) {
     to = Math.max(text.lastIndexOf('}', to - 1), text.lastIndexOf(']', to - 1));
-    try {
-      const value: unknown = JSON.parse(text.slice(from, to + 1));
-      return value;
-    } catch {
-      // perhaps it ends before
-    }
+    const value = parseJson(text.slice(from, to + 1));
+    if (value !== undefined) return value;
   }
   return undefined;
 }

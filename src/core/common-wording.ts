@@ -176,7 +176,6 @@ const BY_WORDS: readonly WordingRule[] = [
       'log ?in again',
       'sign in again',
       'invalid (?:api|bearer) key',
-      'invalid api key',
       '(?:api key|token).{0,40}(?:expired|revoked|invalid|incorrect)',
       'unauthori[sz]ed',
       'forbidden',

@@ -1,26 +1,16 @@
-import { isRecord } from './json-record.js';
+import { isRecord, parseJson } from './json-record.js';
 import { epochMs } from './reset-text.js';
 import { isSurer, type EpochMs, type Reset } from './stop.js';
-import { DURATION, durationMs } from './duration-text.js';
+import { DURATION, durationMs, endOf } from './duration-text.js';
 import type { ErrorFacts } from './wording.js';
 
 /** How deep an error may be wrapped, and how much of it is looked at. */
 const MAX_DEPTH = 8;
 const MAX_FIELDS = 400;
 const MAX_TEXT_CHARS = 4000;
+const MAX_RAW_CHARS = 120;
 
-const CODE_KEYS = new Set([
-  'type',
-  'code',
-  'name',
-  'reason',
-  'error',
-  'error_type',
-  'terminationreason',
-  'quotaid',
-  'quota_limit',
-  'quotalimit',
-]);
+const CODE_KEYS = new Set(['type', 'code', 'name', 'reason', 'error', 'error_type', 'terminationreason']);
 const STATUS_KEYS = new Set([
   'status',
   'statuscode',
@@ -42,6 +32,9 @@ const TEXT_KEYS = new Set([
   'result',
   'error',
   'last_assistant_message',
+  // Google's names of quotas say how long they last, such as `RequestsPerDay`.
+  'quotaid',
+  'quota_limit',
 ]);
 const RESET_KEYS = new Set(['resets_at', 'resetsat', 'reset_at', 'resetat', 'next']);
 const DELAY_KEYS = new Set([
@@ -55,6 +48,7 @@ const DELAY_KEYS = new Set([
   'quotaresetdelay',
 ]);
 const CODE = /^[\w.:/-]{2,80}$/;
+const HTTP_ERROR = /^[45]\d\d$/;
 const LASTS = new RegExp(`^(?:${DURATION})$`, 'i');
 
 /** What an error of any provider or agent says, however it is wrapped; JSON inside of texts is looked into, too. */
@@ -87,12 +81,11 @@ class Collected {
   #takeText(value: string, key: string, depth: number): void {
     const inner = jsonIn(value);
     if (inner !== undefined) return this.take(inner, key, depth - 1);
-    if (CODE_KEYS.has(key) && CODE.test(value)) this.codes.add(value);
-    else if (key === 'status' && CODE.test(value)) this.codes.add(value);
+    if (STATUS_KEYS.has(key) && HTTP_ERROR.test(value)) this.status ??= Number(value);
+    else if ((CODE_KEYS.has(key) || key === 'status') && CODE.test(value)) this.codes.add(value);
     else if (TEXT_KEYS.has(key) || key === '') this.texts.add(value);
     if (RESET_KEYS.has(key)) this.#noteReset(instantOf(value), 'structured', `${key}=${value}`);
     if (DELAY_KEYS.has(key)) this.#noteDelay(value, key);
-    if (key === 'code' && /^[45]\d\d$/.test(value)) this.status ??= Number(value);
   }
 
   #takeNumber(value: number, key: string): void {
@@ -102,37 +95,37 @@ class Collected {
   }
 
   #noteDelay(value: string, key: string): void {
-    const seconds = Number(value);
-    const delayMs = Number.isNaN(seconds)
-      ? LASTS.test(value)
-        ? durationMs(value)
-        : undefined
-      : seconds * (key.endsWith('-ms') ? 1 : 1000);
-    const atMs = delayMs === undefined ? instantOf(value) : this.atMs + delayMs;
+    const delayMs = LASTS.test(value)
+      ? durationMs(value)
+      : numberIn(value) * (key.endsWith('-ms') ? 1 : 1000);
+    const atMs = Number.isNaN(delayMs) ? dateIn(value) : endOf(this.atMs, delayMs);
     this.#noteReset(atMs, key.startsWith('retry-after') ? 'header' : 'relative', `${key}=${value}`);
   }
 
   /** The surest counts; of equals the latest, since one before it does not lift what holds. */
   #noteReset(atMs: EpochMs | undefined, source: Reset['source'], raw: string): void {
     if (atMs === undefined) return;
-    const reset: Reset = { atMs, source, raw };
+    const reset: Reset = { atMs, source, raw: raw.slice(0, MAX_RAW_CHARS) };
     if (this.reset === undefined || isSurer(reset, this.reset)) this.reset = reset;
   }
 }
 
 function instantOf(text: string): EpochMs | undefined {
-  const number = Number(text);
-  if (!Number.isNaN(number)) return epochMs(number);
-  const atMs = /\d{4}/.test(text) ? Date.parse(text) : NaN;
+  const number = numberIn(text);
+  return Number.isNaN(number) ? dateIn(text) : epochMs(number);
+}
+
+/** As ISO writes it, or HTTP; the platform would find a date in many a text that holds a number. */
+function dateIn(text: string): EpochMs | undefined {
+  const atMs = /^(?:\d{4}-\d\d-\d\d|[a-z]{3}, \d\d? )/i.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 
+/** An empty text is no number, but for the platform. */
+function numberIn(text: string): number {
+  return text.trim() === '' ? NaN : Number(text);
+}
+
 function jsonIn(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(text) ? parseJson(text) : undefined;
 }

@@ -2,7 +2,9 @@
 export const ERROR_CODES = {
   'agent-unknown': 'No adapter is registered under that agent id.',
   'agent-unavailable': 'The program of the agent could not be started.',
+  'launch-failed': 'The agent was started and did not begin a session.',
   'cwd-missing': 'The folder to work in does not exist.',
+  'file-not-editable': 'A file cannot be edited as it is; nothing was changed.',
   'not-found': 'There is no such thing, or not any more.',
   'stale-episode': 'The episode changed meanwhile; read it again.',
 } as const;

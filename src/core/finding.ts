@@ -1,8 +1,7 @@
 import type { StopReason, Verdict } from './stop.js';
 
 /** What a record can say besides that the session has stopped; nothing is ever done about it. */
-export const OBSERVATIONS = ['warning_only', 'not_a_stop'] as const;
-export type Observation = (typeof OBSERVATIONS)[number];
+export type Observation = 'warning_only' | 'not_a_stop';
 
 /** What one record means: a stop, or something that only looks like one. */
 export type Finding = Omit<Verdict, 'reason'> & Readonly<{ reason: StopReason | Observation }>;

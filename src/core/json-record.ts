@@ -3,8 +3,14 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** The object a line holds, or undefined: broken JSON and other values are no records. */
 export function parseRecord(line: string): JsonRecord | undefined {
+  return recordOf(parseJson(line));
+}
+
+/** What a text holds as JSON, or undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
-    return recordOf(JSON.parse(line));
+    const value: unknown = JSON.parse(text);
+    return value;
   } catch {
     return undefined;
   }

@@ -34,7 +34,7 @@ export const LIMITS: readonly WordingRule[] = [
     id: 'text=lifts-within-minutes',
     reason: 'rate_limit',
     confidence: 0.9,
-    text: /exhausted your capacity.*reset after (?:\d+(?:\.\d+)?m?s|[0-5]m)/i,
+    text: /exhausted your capacity.*reset after (?:\d+(?:\.\d+)?m?s|[0-5]m)|quota exceeded.*per ?minute/i,
   },
   {
     id: 'code=usage-limit',
@@ -69,7 +69,6 @@ export const LIMITS: readonly WordingRule[] = [
       'quota reached',
       'quota will refresh',
       'resume using this model',
-      'weekly rate limit',
       'number of copilot model requests',
       'quota exceeded',
       'out of codex messages',

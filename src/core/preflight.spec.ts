@@ -38,6 +38,20 @@ describe('preflight', () => {
     });
   });
 
+  it('leaves an agent alone that tries again by itself, and looks again later', () => {
+    const held = aSession({ liveness: 'alive', pid: 4711, stop: aStop({ waitsItself: true }) });
+    expect(look(held)).toEqual({
+      to: 'waiting',
+      why: 'the agent tries again by itself',
+      dueAtMs: context.nowMs + policy.backoff.maxMs,
+    });
+  });
+
+  it('parks what the agent has taken back', () => {
+    const empty = aSession({ view: { ...aSession().view, turn: { kind: 'none' } } });
+    expect(look(empty)).toMatchObject({ to: 'parked', why: expect.stringContaining('no turn') });
+  });
+
   it('parks what has no file any more', () => {
     const { path: _path, ...gone } = aSession();
     expect(preflight(anEpisode(), gone, policy, context)).toMatchObject({ to: 'parked' });

@@ -9,6 +9,12 @@ describe('redactText', () => {
     ['one after a line break', `keys:\n${KEY}`, `keys:\n${REDACTED}`],
     ['a bearer token', 'sent Bearer abc.def-123~', `sent Bearer ${REDACTED}`],
     ['a header', 'Authorization: Basic dXNlcjpwdw==', `Authorization: Basic ${REDACTED}`],
+    [
+      'a key of Google',
+      'POST /v1:generate?key=AIzaSyMadeUp0123456789 400',
+      `POST /v1:generate?key=${REDACTED} 400`,
+    ],
+    ['a signed token', 'got eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmVk.', `got ${REDACTED}.`],
     ['a token of GitHub', 'ghp_0123456789abcdef', REDACTED],
     ['a URL with a user', 'to https://ann:pw@host:4318/v1', `to https://${REDACTED}@host:4318/v1`],
     ['a query', 'GET /x?api_key=abc&page=2', `GET /x?api_key=${REDACTED}&page=2`],
@@ -34,6 +40,7 @@ describe('redactText', () => {
     'prompt is too long: 212000 tokens > 200000 maximum',
     'task-management of a risk-averse desk-bound person',
     'first line\n\tat second (file.ts:1:2)',
+    'resets 3:45pm (America/New_York), ask-me-anything, keyJoin',
   ])('leaves "%s" alone', (text) => {
     expect(redactText(text)).toBe(text);
   });

@@ -13,7 +13,7 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   // eslint-disable-next-line no-control-regex
   [/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd'],
   [/\b(bearer)\s{1,3}[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/(?<![a-z\d])(?:sk-|gh[pousr]_|xox[abp]-)[\w-]{8,}/gi, REDACTED],
+  [/(?<![a-z\d])(?:sk-|gh[pousr]_|xox[abp]-|AIza|ya29\.|eyJ)[\w-]{8,}(?:\.[\w-]+){0,2}/gi, REDACTED],
   [/(:\/\/)[^\s/@"']+@/g, `$1${REDACTED}@`],
   // `key=value`, `key: value`, `"key":"value"`; a problem with a setting says `key: given value`.
   [

@@ -83,6 +83,7 @@ describe('parseResetText', () => {
     ['continuing automatically at 7pm', '2026-11-22T19:00:00.000Z', 'text'],
     ['Stop and wait for limit to reset (3pm)', '2026-11-22T15:00:00.000Z', 'text'],
     ['Please try again in 11.054s.', '2026-11-22T12:00:11.054Z', 'relative'],
+    ['retry in 1500 milliseconds', '2026-11-22T12:00:01.500Z', 'relative'],
     ['reset after 19h14m47s', '2026-11-23T07:14:47.000Z', 'relative'],
     ['resets in 4d 17h', '2026-11-27T05:00:00.000Z', 'relative'],
     ['Refreshes in 6 days and 18 hours', '2026-11-29T06:00:00.000Z', 'relative'],
@@ -97,6 +98,14 @@ describe('parseResetText', () => {
     });
   });
 
+  it.each([NaN, Infinity, 1e300, -8.64e15, 8.64e15])(
+    'reads nothing at no time at all, such as %d',
+    (atMs) => {
+      for (const text of ['resets 3pm (UTC)', 'resets in 5s', 'resets Mon 12:00am'])
+        expect(parseResetText(text, { atMs, zone: 'UTC' })).toBeUndefined();
+    },
+  );
+
   it.each([
     "You've hit your session limit",
     'resets tomorrow (Asia/Tokyo)',
@@ -108,6 +117,8 @@ describe('parseResetText', () => {
     'try again in a few minutes',
     'try again later',
     'usage limit reached|12345',
+    'usage limit reached|0000000001',
+    'resets in 9999999 weeks 9999999 weeks',
     'resets in 5 files',
     'at 3pm we reset nothing',
     'presets 3pm',

@@ -1,4 +1,4 @@
-import { DURATION, durationMs } from './duration-text.js';
+import { DURATION, durationMs, endOf } from './duration-text.js';
 import type { EpochMs, Reset, ResetSource } from './stop.js';
 import { dayIn, instantsOf, isDay, isZone, shiftDay, type ClockTime, type Day } from './zoned-time.js';
 
@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A bare time that lies so little behind its record was cut to the minute, not meant for tomorrow. */
 const CUT_TO_MINUTE_MS = 15 * MINUTE_MS;
+/** Behind it the platform's calendar ends. */
+const MAX_ANCHOR_MS = 8e15;
 const MAX_TEXT_CHARS = 4000;
 const MAX_RAW_CHARS = 120;
 const WEEK_DAYS = 7;
@@ -64,10 +66,11 @@ type Instant = Readonly<{ atMs: EpochMs; zoned: boolean }>;
  * name their zone.
  */
 export function parseResetText(text: string, anchor: ResetAnchor): Reset | undefined {
+  if (!(Math.abs(anchor.atMs) < MAX_ANCHOR_MS)) return undefined;
   const line = text.slice(0, MAX_TEXT_CHARS).replace(/[\s│]+/g, ' ');
   const piped = PIPED_EPOCH.exec(line);
-  if (piped?.[1] !== undefined)
-    return { atMs: epochMs(Number(piped[1])) ?? 0, source: 'structured', raw: piped[0] };
+  const pipedMs = epochMs(Number(piped?.[1]));
+  if (piped !== null && pipedMs !== undefined) return { atMs: pipedMs, source: 'structured', raw: piped[0] };
   const found = candidates(line, anchor);
   const lifting = found.some(({ lifts }) => lifts) ? found.filter(({ lifts }) => lifts) : found;
   const zoned = lifting.some((each) => each.zoned) ? lifting.filter((each) => each.zoned) : lifting;
@@ -124,8 +127,9 @@ function readEpoch({ epoch }: Groups): Instant | undefined {
   return atMs === undefined ? undefined : { atMs, zoned: true };
 }
 
-function readDuration({ all = '' }: Groups, anchor: ResetAnchor): Instant {
-  return { atMs: anchor.atMs + durationMs(all), zoned: true };
+function readDuration({ all = '' }: Groups, anchor: ResetAnchor): Instant | undefined {
+  const atMs = endOf(anchor.atMs, durationMs(all));
+  return atMs === undefined ? undefined : { atMs, zoned: true };
 }
 
 function readClock(groups: Groups, anchor: ResetAnchor): Instant | undefined {

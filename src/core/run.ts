@@ -28,6 +28,7 @@ export type Run = Readonly<{
   id: string;
   kind: RunKind;
   agent: string;
+  /** The run's own id as long as its agent has not said which session it began. */
   sessionId: string;
   episodeId?: string;
   contract: LaunchContract;
@@ -38,3 +39,8 @@ export type Run = Readonly<{
   outcome?: RunOutcome;
   trace?: RunTrace;
 }>;
+
+/** False while the agent is still to choose the session of a launched run. */
+export function isNamed({ id, sessionId }: Run): boolean {
+  return sessionId !== id;
+}

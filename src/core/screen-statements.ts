@@ -32,31 +32,31 @@ export type Statement = Readonly<{
 
 /** Every line with what continues it. */
 export function statementsOf(lines: readonly ScreenLine[]): readonly Statement[] {
-  return lines.map((_, at) => statementAt(lines, at));
+  const opened = lines.map(({ text }) => count(text, '{') - count(text, '}'));
+  return lines.map(({ glyph }, at) => {
+    const end = endOf(lines, opened, at);
+    const said = lines.slice(at, end).map((line) => line.text);
+    const text = said.join(' ').slice(0, MAX_STATEMENT_CHARS);
+    return { at, end, glyph, text, words: unwrapped(text.replace(MENU, '')), isMenu: MENU.test(text) };
+  });
 }
 
-function statementAt(lines: readonly ScreenLine[], at: number): Statement {
-  const { text: first = '', glyph = '' } = lines[at] ?? {};
-  let [text, end] = [first, at + 1];
+/** JSON that is printed over several lines goes on until its braces are closed. */
+function endOf(lines: readonly ScreenLine[], opened: readonly number[], at: number): number {
+  let [end, depth] = [at + 1, opened[at] ?? 0];
   for (let next = lines[end]; next !== undefined && end - at < MAX_STATEMENT_LINES; next = lines[end]) {
     const mayContinue = end - at <= MAX_CONTINUATION && continues(next, lines[end - 1]);
-    if (!isOpenJson(text) && !mayContinue) break;
-    text += ` ${next.text}`;
+    if (depth <= 0 && !mayContinue) break;
+    depth += opened[end] ?? 0;
     end += 1;
   }
-  text = text.slice(0, MAX_STATEMENT_CHARS);
-  return { at, end, glyph, text, words: unwrapped(text.replace(MENU, '')), isMenu: MENU.test(text) };
+  return end;
 }
 
 function continues({ glyph, text }: ScreenLine, before: ScreenLine | undefined): boolean {
   if (glyph !== '' && glyph !== '·' && glyph !== '∙') return false;
   if (CONTINUES.test(`${glyph}${text}`) || /,$/.test(before?.text ?? '')) return true;
   return (before?.text.length ?? 0) >= BROKEN_FROM_CHARS && GOES_ON.test(text);
-}
-
-/** JSON that is printed over several lines. */
-function isOpenJson(text: string): boolean {
-  return text.includes('{') && count(text, '{') > count(text, '}');
 }
 
 function count(text: string, sign: string): number {

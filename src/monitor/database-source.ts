@@ -63,7 +63,7 @@ export class DatabaseSource implements SessionSource {
   close(): void {
     this.#look?.();
     this.#watch.close();
-    this.#close();
+    this.#closeRows();
   }
 
   #list(rows: Rows): readonly TrackedSession[] {
@@ -115,7 +115,7 @@ export class DatabaseSource implements SessionSource {
       this.#trouble = undefined;
       return result;
     } catch (error) {
-      this.#close();
+      this.#closeRows();
       this.#tell(messageOf(error));
       return undefined;
     }
@@ -130,18 +130,20 @@ export class DatabaseSource implements SessionSource {
   #open(): SqliteRows | undefined {
     const info = statSync(this.database.file, { throwIfNoEntry: false });
     const identity = info === undefined ? '' : `${info.dev}:${info.ino}`;
-    if (identity !== this.#identity) this.#close();
+    if (identity !== this.#identity) {
+      this.#closeRows();
+      this.#mark = undefined;
+      this.#identity = identity;
+    }
     if (info === undefined) return undefined;
-    this.#identity = identity;
     this.#rows ??= new SqliteRows(this.database.file);
     return this.#rows;
   }
 
-  #close(): void {
+  /** How far changes were looked at stays: what happens until it can be read again is seen then. */
+  #closeRows(): void {
     this.#rows?.close();
     this.#rows = undefined;
-    this.#mark = undefined;
-    this.#identity = '';
   }
 }
 

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Agent, FileSessions } from '../core/ports/agent.js';
 import type { EpochMs } from '../core/stop.js';
 import { firstLineOf } from '../platform/first-line.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import type { TailOptions } from '../platform/line-tail.js';
+import { statOf } from '../platform/stat-of.js';
 import { FileSession } from './file-session.js';
 import type { SessionSource } from './tracked-session.js';
 
@@ -92,7 +92,8 @@ export class FileSource implements SessionSource {
     const known = this.#byId.get(id);
     if (known === undefined) return this.#add(id, path);
     if (known.path === path) return known;
-    if (modifiedMs <= known.modifiedMs) return undefined;
+    // Its own file as it is now: in a first listing nothing is noted of it yet.
+    if (modifiedMs <= (sizeOf(known.path)?.modifiedMs ?? 0)) return undefined;
     known.moveTo(path);
     return known;
   }
@@ -117,7 +118,7 @@ type Sized = Readonly<{ sizeBytes: number; modifiedMs: EpochMs }>;
 const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
 
 function sizeOf(path: string): Sized | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
+  const info = statOf(path);
   return info && { sizeBytes: info.size, modifiedMs: info.mtimeMs };
 }
 

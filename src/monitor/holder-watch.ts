@@ -7,12 +7,17 @@ import type { Holding, SessionView } from '../core/session.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { ClaimTable } from './claim-table.js';
 
+/** Start times are exact to a second, and the clock may have been set since the machine was booted. */
+const START_SLACK_MS = 2000;
+
 type Held = Readonly<{ id: string; home: string; view: SessionView }>;
 
 /** Tells which process holds which session of a home. */
 export interface HolderWatch {
   /** True when a holder that ends is only noticed by looking: then look often while a turn is unfinished. */
   readonly needsLooks: boolean;
+  /** The agent's own processes, where they are looked at. */
+  readonly ownProcesses: readonly ProcessInfo[];
   /** Looks anew. */
   refresh(): Promise<void>;
   holdingOf(session: Held): Holding;
@@ -32,13 +37,14 @@ export function newHolderWatch(
     case 'locks':
       return new LockHolders(agent, holders.folder, processes, onChange);
     case 'processes':
-      return new ProcessHolders(agent, home, processes);
+      return new ProcessHolders(agent, processes, home);
   }
 }
 
 /** Files in which processes say what they hold. */
 class ClaimHolders implements HolderWatch {
   readonly needsLooks = false;
+  readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   readonly #claims: ClaimTable;
   /** Where no claims are kept, nobody can tell whether a process is gone. */
@@ -80,6 +86,7 @@ class ClaimHolders implements HolderWatch {
 /** A file per session, locked while a process holds it; a lock that is free outlived its process. */
 class LockHolders implements HolderWatch {
   readonly needsLooks = true;
+  readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   #holdings: ReadonlyMap<string, Holding> = new Map();
   #keepsLocks = false;
@@ -143,25 +150,29 @@ class ProcessHolders implements HolderWatch {
 
   constructor(
     private readonly agent: Agent,
+    private readonly host: ProcessHost,
     private readonly home: string,
-    private readonly processes: ProcessHost,
   ) {}
 
-  async refresh(): Promise<void> {
-    const all = await this.processes.list();
-    this.#processes = all.filter((process) => this.agent.isOwn(process) && this.#isHere(process));
+  get ownProcesses(): readonly ProcessInfo[] {
+    return this.#processes ?? [];
   }
 
-  /** One that may not be asked for its environment may be here. */
-  #isHere({ pid }: ProcessInfo): boolean {
-    const home = this.agent.homeOf((name) => this.processes.envOf(pid, name));
+  async refresh(): Promise<void> {
+    const own = await this.host.list((argv) => this.agent.isOwn(argv));
+    this.#processes = own.filter(({ pid }) => this.#isOfHome(pid));
+  }
+
+  #isOfHome(pid: number): boolean {
+    const home = this.agent.homeOf((name) => this.host.envOf(pid, name));
     return home === undefined || realPath(home) === realPath(this.home);
   }
 
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
     const holder = this.#processes.find(
-      (process) => this.agent.holds(process, session) && this.processes.isAlive(process),
+      (process) =>
+        mayKnow(process, session) && this.agent.holds(process, session) && this.host.isAlive(process),
     );
     if (holder === undefined) return { liveness: 'absent' };
     const headless = this.agent.isHeadless(holder) ? { headless: true as const } : {};
@@ -171,6 +182,12 @@ class ProcessHolders implements HolderWatch {
   close(): void {
     this.#processes = undefined;
   }
+}
+
+/** A process that was started after the session last changed has not worked on it, unless it was started for it. */
+function mayKnow({ argv, startedMs }: ProcessInfo, { id, view }: Held): boolean {
+  if (startedMs === undefined || view.lastActivityMs === undefined) return true;
+  return startedMs <= view.lastActivityMs + START_SLACK_MS || argv.includes(id);
 }
 
 /** The same folder has one such path; one that is not there has none but its own. */

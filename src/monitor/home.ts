@@ -3,6 +3,7 @@ import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Signal } from '../core/signal.js';
 import { newHolderWatch, type HolderWatch } from './holder-watch.js';
 import type { LogFeed } from './log-feed.js';
+import type { ServerFeed } from './server-feed.js';
 import type { SessionSource, TrackedSession } from './tracked-session.js';
 
 /** One home of one agent: where its sessions come from, and who holds them. */
@@ -13,7 +14,7 @@ export class Home {
     readonly agent: Agent,
     readonly layout: HomeLayout,
     readonly source: SessionSource,
-    private readonly log: LogFeed | undefined,
+    private readonly feeds: Readonly<{ log: LogFeed | undefined; server: ServerFeed | undefined }>,
     processes: ProcessHost,
     onHolders: (ids: readonly string[]) => void,
   ) {
@@ -22,13 +23,21 @@ export class Home {
 
   /** Follows what the agent says besides its records. */
   async listen(): Promise<void> {
-    await this.log?.start();
+    await this.feeds.log?.start();
+    await this.feeds.server?.refresh(this.holders.ownProcesses);
+  }
+
+  /** Looks who holds what, and whether there is a server to listen to. */
+  async look(): Promise<void> {
+    await this.holders.refresh();
+    await this.feeds.server?.refresh(this.holders.ownProcesses);
   }
 
   close(): void {
     this.source.close();
     this.holders.close();
-    this.log?.close();
+    this.feeds.log?.close();
+    this.feeds.server?.close();
   }
 }
 
@@ -46,5 +55,19 @@ export type Entry = {
   live?: Signal | undefined;
   /** The stop last published, so that each is published once. */
   published?: string | undefined;
+  /** The record whose unknown words were last told of. */
+  wordingToldOf?: string | undefined;
   trouble?: string | undefined;
 };
+
+/** A turn under way, or one of which nothing tells yet that it is over: a process has to be there for either. */
+export function isUnfinished(entry: Entry): boolean {
+  const { session, published } = entry;
+  const { kind } = session.view().turn;
+  const isOver = kind === 'none' || (kind !== 'open' && published !== undefined);
+  return session.isKnown && !isOver && !isSubagent(entry);
+}
+
+export function isSubagent({ session }: Entry): boolean {
+  return session.view().isSubagent === true;
+}

@@ -2,8 +2,9 @@ import type { Finding } from '../core/finding.js';
 import { classifyErrorJson } from '../core/classify-json.js';
 import { classifyScreen } from '../core/classify-screen.js';
 import { COMMON_WORDING } from '../core/common-wording.js';
-import { parseRecord, stringOf, type JsonRecord } from '../core/json-record.js';
+import { at, parseRecord, stringOf, type JsonRecord } from '../core/json-record.js';
 import type { Agent, LooseRecord } from '../core/ports/agent.js';
+import { epochMs } from '../core/reset-text.js';
 import type { EpochMs } from '../core/stop.js';
 
 export type LooseOptions = Readonly<{
@@ -48,10 +49,10 @@ function isEnvelope(value: JsonRecord): boolean {
 }
 
 function opened(value: JsonRecord, number: number, options: LooseOptions): Addressed {
-  const { payload, kind, at } = value;
+  const { payload, kind, at: said } = value;
   const agentId = agentOf(stringOf(value['agent']), options);
-  const atMs = at === undefined ? (timeIn(payload) ?? options.nowMs) : Date.parse(stringOf(at) ?? '');
-  if (Number.isNaN(atMs)) throw new BadInput(`line ${number}: "at" is no ISO time: ${JSON.stringify(at)}`);
+  const atMs = said == null ? (timeIn(payload) ?? options.nowMs) : Date.parse(stringOf(said) ?? '');
+  if (Number.isNaN(atMs)) throw new BadInput(`line ${number}: "at" is no ISO time: ${JSON.stringify(said)}`);
   if (kind === 'json') return { agentId, record: { kind, payload, atMs } };
   if (typeof payload !== 'string') throw new BadInput(`line ${number}: the payload of a text is no text`);
   return { agentId, record: { kind: 'text', payload, atMs } };
@@ -64,9 +65,9 @@ function bare(payload: JsonRecord, options: LooseOptions): Addressed {
 
 /** The instant a record gives itself. */
 function timeIn(payload: unknown): EpochMs | undefined {
-  if (typeof payload !== 'object' || payload === null || !('timestamp' in payload)) return undefined;
-  const { timestamp } = payload;
-  const atMs = typeof timestamp === 'number' ? timestamp : Date.parse(String(timestamp));
+  const timestamp = at(payload, 'timestamp');
+  if (typeof timestamp === 'number') return epochMs(timestamp);
+  const atMs = Date.parse(stringOf(timestamp) ?? '');
   return Number.isNaN(atMs) ? undefined : atMs;
 }
 

@@ -7,6 +7,7 @@ import { DatabaseSource } from './database-source.js';
 import { FileSource } from './file-source.js';
 import { Home } from './home.js';
 import { LogFeed } from './log-feed.js';
+import { ServerFeed } from './server-feed.js';
 import type { SessionSource, TrackedSession } from './tracked-session.js';
 
 const HOUR_MS = 3_600_000;
@@ -16,6 +17,8 @@ export type HomeListener = Readonly<{
   onSession: (home: Home, session: TrackedSession) => void;
   /** A live source of a home has something to say. */
   onSignals: (signals: readonly Signal[]) => void;
+  /** The folders of the unfinished turns that a process holds. */
+  foldersOf: (home: Home, pid: number) => readonly string[];
   /** Other processes may hold these sessions now. */
   onHolders: (ids: readonly string[]) => void;
 }>;
@@ -35,7 +38,16 @@ export function openHomes(
         layout.log === undefined
           ? undefined
           : new LogFeed(agent, layout.log, config.monitor, clock, listener.onSignals);
-      const home: Home = new Home(agent, layout, source, log, processes, listener.onHolders);
+      const server =
+        layout.server === undefined
+          ? undefined
+          : new ServerFeed({
+              ...{ agent, processes, clock },
+              server: layout.server,
+              foldersOf: (pid) => listener.foldersOf(home, pid),
+              onSignals: listener.onSignals,
+            });
+      const home: Home = new Home(agent, layout, source, { log, server }, processes, listener.onHolders);
       return home;
     }),
   );

@@ -8,6 +8,7 @@ import { at, parseRecord, recordOf, stringOf, type JsonRecord } from '../core/js
 import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, SessionView } from '../core/session.js';
+import { epochMs } from '../core/reset-text.js';
 import type { Signal } from '../core/signal.js';
 import { evidence, type EpochMs } from '../core/stop.js';
 import { SqliteRows } from '../platform/sqlite-rows.js';
@@ -26,13 +27,13 @@ export async function classifySessionFile(
 ): Promise<Finding | undefined> {
   const absolute = resolve(path);
   const head = await headOf(absolute);
+  const document = await documentOf(absolute, head);
   for (const agent of agents) {
-    const { view, isStream } = await read(absolute, head, agent);
+    const { id, view, isStream } = await read(absolute, head, document, agent);
     if (view.turn.kind === 'none' || isStream) continue;
-    const live = await lastLogged(absolute, agent);
+    const live = await lastLogged(absolute, agent, id);
     return judged(view, await holdingOf(absolute, agent, view, processes), live);
   }
-  const document = await documentOf(absolute, head);
   return document === undefined ? fromRecords(absolute, agents) : fromDocument(document, agents);
 }
 
@@ -46,31 +47,37 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-type Read = Readonly<{ view: SessionView; isStream: boolean }>;
+/** `id`: of one session among others in the file. */
+type Read = Readonly<{ id?: string | undefined; view: SessionView; isStream: boolean }>;
 
 /** The session as the agent's own fold sees it; the output of a run can look like it. */
-async function read(path: string, head: string, agent: Agent): Promise<Read> {
+async function read(path: string, head: string, document: unknown, agent: Agent): Promise<Read> {
   const fold = agent.newTranscript(path);
   const run = agent.newRun();
-  const document = await documentOf(path, head);
-  if (head.startsWith(SQLITE)) for (const record of newestIn(path, agent)) fold.accept(record);
+  const newest = head.startsWith(SQLITE) ? newestIn(path, agent) : undefined;
+  if (newest !== undefined) for (const record of newest.records) fold.accept(record);
   else if (document !== undefined) for (const record of agent.recordsIn(document)) fold.accept(record);
   else
     for await (const line of linesOf(path)) {
       fold.accept(line);
       run.accept(line);
     }
-  return { view: fold.view(), isStream: run.sessionId() !== undefined };
+  return { id: newest?.id, view: fold.view(), isStream: run.sessionId() !== undefined };
 }
 
-/** The records of the session last used in a database. */
-function newestIn(path: string, agent: Agent): readonly string[] {
+type Newest = Readonly<{ id?: string; records: readonly string[] }>;
+
+/** The session last used in a database; none in one of another program. */
+function newestIn(path: string, agent: Agent): Newest {
   const { sessions } = agent.layoutOf(dirname(path));
-  if (sessions.kind !== 'database') return [];
+  if (sessions.kind !== 'database') return { records: [] };
   const rows = new SqliteRows(path);
   try {
     const [newest] = sessions.queries.list(rows, 1);
-    return newest === undefined ? [] : sessions.queries.records(rows, newest.id);
+    if (newest === undefined) return { records: [] };
+    return { id: newest.id, records: sessions.queries.records(rows, newest.id) };
+  } catch {
+    return { records: [] };
   } finally {
     rows.close();
   }
@@ -137,12 +144,15 @@ function liesBelow(path: string, folder: string): boolean {
 }
 
 /** The last thing the agent's log says, where its records keep quiet; a copy of it may lie beside them. */
-async function lastLogged(path: string, agent: Agent): Promise<Signal | undefined> {
-  const log = homeAround(path, agent)?.log;
+async function lastLogged(path: string, agent: Agent, id: string | undefined): Promise<Signal | undefined> {
+  const log = (homeAround(path, agent) ?? agent.layoutOf(dirname(path))).log;
   const found = [log, log && join(dirname(path), basename(log))].find((each) => each && existsSync(each));
   if (found === undefined) return undefined;
   let last: Signal | undefined;
-  for await (const line of linesOf(found)) last = agent.signalsOf(line, Date.now()).at(-1) ?? last;
+  for await (const line of linesOf(found)) {
+    const signals = agent.signalsOf(line, Date.now());
+    last = signals.findLast(({ sessionId }) => id === undefined || sessionId === id) ?? last;
+  }
   return last;
 }
 
@@ -231,7 +241,6 @@ function ended(reason: 'completed' | 'crash', confidence: number, text: string):
 
 function timeOf(record: JsonRecord): EpochMs {
   const time = record['timestamp'] ?? record['t'] ?? at(recordOf(record['in']), 'timestamp');
-  if (typeof time === 'number') return time;
-  const atMs = Date.parse(stringOf(time) ?? '');
-  return Number.isNaN(atMs) ? Date.now() : atMs;
+  const atMs = typeof time === 'number' ? epochMs(time) : Date.parse(stringOf(time) ?? '');
+  return atMs === undefined || Number.isNaN(atMs) ? Date.now() : atMs;
 }

@@ -9,9 +9,10 @@ import { Telemetry } from '../core/ports/telemetry.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Holding, LaunchContract, SessionSnapshot, SessionView } from '../core/session.js';
 import type { Signal } from '../core/signal.js';
+import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
-import type { Entry, Home } from './home.js';
+import { isSubagent, isUnfinished, type Entry, type Home } from './home.js';
 import { Mailboxes } from './mailboxes.js';
 import { traceScan, traceStop } from './monitor-spans.js';
 import { snapshotOf, type SnapshotOptions } from './snapshot.js';
@@ -53,6 +54,7 @@ export class SessionRegistry
     this.#homes = openHomes(this.agents.all(), this.config, this.clock, this.processes, {
       onSession: (home, session) => void this.#post(this.#entryOf(home, session)),
       onSignals: (signals) => this.signal(signals),
+      foldersOf: (home, pid) => this.#foldersOf(home, pid),
       onHolders: (ids) => ids.forEach((id) => this.#judgeAgain(id)),
     });
     const { rescanS, livenessS } = this.config.monitor;
@@ -86,7 +88,7 @@ export class SessionRegistry
 
   find(id: string): SessionSnapshot | undefined {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) return this.#snapshot(entry);
+    if (entry !== undefined) return isSubagent(entry) ? undefined : this.#snapshot(entry);
     const expected = this.#expected.get(id);
     return expected && this.#expectedSnapshot(id, expected);
   }
@@ -104,7 +106,7 @@ export class SessionRegistry
     const unseen = this.#expected.entries().filter(([id]) => !this.#entries.has(id));
     return [
       ...[...this.#entries.values()]
-        .filter(({ session }) => session.view().isSubagent !== true)
+        .filter((entry) => !isSubagent(entry))
         .map((entry) => this.#snapshot(entry)),
       ...unseen.map(([id, expected]) => this.#expectedSnapshot(id, expected)),
     ];
@@ -124,6 +126,7 @@ export class SessionRegistry
   }
 
   #keepEarly(signal: Signal): void {
+    if (signal.atMs < (this.#early.get(signal.sessionId)?.atMs ?? 0)) return;
     this.#early.delete(signal.sessionId);
     this.#early.set(signal.sessionId, signal);
     const [oldest] = this.#early.keys();
@@ -144,7 +147,7 @@ export class SessionRegistry
 
   /** Lists every home: holders first, since a turn is judged by them. Gives what is to be read, the newest first. */
   async #list(): Promise<readonly Entry[]> {
-    await Promise.all(this.#homes.map(({ holders }) => holders.refresh()));
+    await Promise.all(this.#homes.map((home) => home.holders.refresh()));
     const found = await Promise.all(this.#homes.map((home) => this.#listHome(home)));
     return found.flat().sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
   }
@@ -184,7 +187,7 @@ export class SessionRegistry
     const read = await session.advance();
     this.#noteTrouble(entry, read);
     if (read.kind === 'missing') this.#forget(entry);
-    if (read.kind !== 'read' || session.view().isSubagent === true) return;
+    if (read.kind !== 'read' || isSubagent(entry)) return;
     this.#expected.settle(session.id, session.view());
     if (before !== undefined) this.#publishProgress(entry, before);
     this.#publishStop(entry, startedMs, read.bytes);
@@ -206,28 +209,41 @@ export class SessionRegistry
   #publishStop(entry: Entry, seenMs: number, bytes: number): void {
     const session = this.#snapshot(entry);
     const { stop } = session;
-    const name = stop && `${stop.recordId} ${stop.reason} ${stop.reset?.atMs ?? ''}`;
+    const name = stop && nameOf(stop);
     if (name === entry.published) return;
     entry.published = name;
     if (stop === undefined) return;
     const trace = traceStop(this.telemetry, session, stop, { seenMs, bytes });
     this.bus.publish({ type: 'session-stopped', session, stop, trace });
-    if (stop.wordingUnknown === true) this.bus.publish({ type: 'wording-unknown', session, stop });
+    if (stop.wordingUnknown !== true || entry.wordingToldOf === stop.recordId) return;
+    entry.wordingToldOf = stop.recordId;
+    this.bus.publish({ type: 'wording-unknown', session, stop });
   }
 
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
   async #lookAtHolders(): Promise<void> {
     const unfinished = [...this.#entries.values()].filter(isUnfinished);
     const homes = new Set(unfinished.map(({ home }) => home).filter(({ holders }) => holders.needsLooks));
-    await Promise.all([...homes].map(({ holders }) => holders.refresh())).catch((error: unknown) =>
+    await Promise.all([...homes].map((home) => home.look())).catch((error: unknown) =>
       this.#log.error(`looking at processes failed: ${messageOf(error)}`),
     );
     for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
   }
 
-  #mayHaveStopped({ home, session }: Entry): boolean {
+  #mayHaveStopped({ home, session, live }: Entry): boolean {
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
-    return liveness !== 'alive' || asks !== undefined || session.view().turn.kind !== 'open';
+    const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
+    return liveness !== 'alive' || asks !== undefined || isHeldUp || session.view().turn.kind !== 'open';
+  }
+
+  #foldersOf(home: Home, pid: number): readonly string[] {
+    const held = [...this.#entries.values()].filter(
+      (entry) =>
+        entry.home === home &&
+        isUnfinished(entry) &&
+        home.holders.holdingOf(heldBy(entry.session)).pid === pid,
+    );
+    return [...new Set(held.flatMap(({ session }) => session.view().cwd ?? []))];
   }
 
   #judgeAgain(id: string): void {
@@ -263,13 +279,11 @@ export class SessionRegistry
   }
 }
 
-/** A turn under way, or one whose agent says that it goes on by itself: a process has to be there for either. */
-function isUnfinished({ session, published }: Entry): boolean {
-  const { turn, isSubagent } = session.view();
-  const isOver = turn.kind === 'none' || (turn.kind !== 'open' && published !== undefined);
-  return session.isKnown && !isOver && isSubagent !== true;
-}
-
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
   return { id: session.id, home: session.home, view: session.view() };
+}
+
+/** A stop is told again when it turns out to be another, to lift at another time, or not to mend itself any more. */
+function nameOf({ recordId, reason, reset, waitsItself }: Stop): string {
+  return [recordId, reason, reset?.atMs, waitsItself].join(' ');
 }

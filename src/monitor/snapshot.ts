@@ -98,6 +98,10 @@ function withPatience(entry: Entry, holding: Holding, { nowMs, askGraceMs }: Sna
   return nowMs - entry.asksSinceMs >= askGraceMs ? holding : quiet;
 }
 
+/** What is answered, or tried again, at once is no stop. */
 function liveOf({ live }: Entry, { nowMs, askGraceMs }: SnapshotOptions): Entry['live'] {
-  return live?.kind === 'asks' && nowMs - live.atMs < askGraceMs ? undefined : live;
+  if (live?.kind !== 'asks' && live?.kind !== 'waits') return live;
+  const untilMs = live.kind === 'waits' ? (live.verdict.reset?.atMs ?? 0) : 0;
+  const isShort = nowMs - live.atMs < askGraceMs && untilMs - live.atMs < askGraceMs;
+  return isShort ? undefined : live;
 }

@@ -1,6 +1,7 @@
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { statOf } from './stat-of.js';
 
 export type FolderWatchOptions = Readonly<{
   /** 0: files directly in the folder; 1: files in its subfolders. */
@@ -60,7 +61,7 @@ export class FolderWatch {
   /** The files in a folder at depth 0, its subfolders above that. */
   async #list(folder: string, depth: number): Promise<readonly string[]> {
     const known = this.#watched.get(folder);
-    const changedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+    const changedMs = statOf(folder)?.mtimeMs;
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     if (known !== undefined && changedMs !== undefined && Date.now() - changedMs > SETTLED_MS)
       known.listedMs = changedMs;
@@ -68,7 +69,7 @@ export class FolderWatch {
   }
 
   #hasChanged(folder: string): boolean {
-    return this.#watched.get(folder)?.listedMs !== statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+    return this.#watched.get(folder)?.listedMs !== statOf(folder)?.mtimeMs;
   }
 
   #onChange(folder: string, depth: number, name: string): void {
@@ -91,7 +92,7 @@ export class FolderWatch {
   /** True when that very folder is watched. One that was deleted and made anew is another folder. */
   #watch(folder: string, onName: (name: string) => void): boolean {
     if (this.#closed) return true;
-    const info = statSync(folder, { throwIfNoEntry: false });
+    const info = statOf(folder);
     const known = this.#watched.get(folder);
     if (known !== undefined && known.inode === info?.ino) return true;
     this.#drop(folder);

@@ -1,35 +1,54 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ProcessInfo } from '../core/ports/process-host.js';
-import { argvOf, cwdOf, listPids } from './proc.js';
+import { argvOf, cwdOf, listPids, startedMsOf } from './proc.js';
+
+type IsWanted = (argv: readonly string[]) => boolean;
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** A process as `ps` prints it: id, start such as `Tue Nov 24 08:00:00 2026`, command line. */
+const PS_LINE = /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(.+)$/;
 
-/** Every process of this machine that can be looked at; some 10 µs each on Linux. */
-export async function listProcesses(): Promise<readonly ProcessInfo[]> {
-  return process.platform === 'linux' ? listByProc() : listByPs();
+/** The processes of this machine whose command line is wanted; some 10 µs for each that is not. */
+export async function listProcesses(isWanted: IsWanted): Promise<readonly ProcessInfo[]> {
+  return process.platform === 'linux' ? listByProc(isWanted) : listByPs(isWanted);
 }
 
 /** Kernel threads have no command line, and neither has a process that is about to become another program. */
-function listByProc(): readonly ProcessInfo[] {
+function listByProc(isWanted: IsWanted): readonly ProcessInfo[] {
   return listPids().flatMap((pid) => {
     const argv = argvOf(pid);
-    if (argv.length === 0) return [];
-    const cwd = cwdOf(pid);
-    return [{ pid, argv, ...(cwd === undefined ? {} : { cwd }) }];
+    if (argv.length === 0 || !isWanted(argv)) return [];
+    const [cwd, startedMs] = [cwdOf(pid), startedMsOf(pid)];
+    return [
+      { pid, argv, ...(cwd === undefined ? {} : { cwd }), ...(startedMs === undefined ? {} : { startedMs }) },
+    ];
   });
 }
 
 /** Where there is no /proc, such as on macOS; `ps` tells no working directory. */
-async function listByPs(): Promise<readonly ProcessInfo[]> {
-  const { stdout } = await run('ps', ['-axo', 'pid=,command='], { maxBuffer: MAX_OUTPUT_BYTES }).catch(
-    () => ({
-      stdout: '',
-    }),
-  );
-  return stdout.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(.+)$/.exec(line);
-    return match?.[2] === undefined ? [] : [{ pid: Number(match[1]), argv: match[2].split(' ') }];
+async function listByPs(isWanted: IsWanted): Promise<readonly ProcessInfo[]> {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const options = { maxBuffer: MAX_OUTPUT_BYTES, env };
+  const { stdout } = await run('ps', ['-axo', 'pid=,lstart=,command='], options).catch(() => ({
+    stdout: '',
+  }));
+  return parsePs(stdout).filter(({ argv }) => isWanted(argv));
+}
+
+/** What `ps -axo pid=,lstart=,command=` printed, its times by the clock of this machine. */
+export function parsePs(output: string): readonly ProcessInfo[] {
+  return output.split('\n').flatMap((line) => {
+    const [, pid, start = '', command] = PS_LINE.exec(line) ?? [];
+    if (command === undefined) return [];
+    const startedMs = Date.parse(start);
+    return [
+      {
+        pid: Number(pid),
+        argv: command.trim().split(/\s+/),
+        ...(Number.isNaN(startedMs) ? {} : { startedMs }),
+      },
+    ];
   });
 }

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { open, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { PalingenesisError, messageOf } from '../core/errors.js';
@@ -63,8 +63,8 @@ export class LocalProcessHost extends ProcessHost {
     }
   }
 
-  list(): Promise<readonly ProcessInfo[]> {
-    return listProcesses();
+  list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]> {
+    return listProcesses(isWanted);
   }
 
   envOf(pid: number, name: string): string | undefined {
@@ -81,8 +81,11 @@ export class LocalProcessHost extends ProcessHost {
     const holders = new Map<string, number>();
     for (const path of paths) {
       const info = await stat(path, { bigint: true }).catch(() => undefined);
-      const pids = (info && locks.get(String(info.ino))) ?? [];
-      const holder = pids.find(({ pid }) => mayHold(pid, path));
+      const candidates = (info && locks.get(String(info.ino))) ?? [];
+      if (candidates.length === 0) continue;
+      // Descriptors name the file itself, whatever links lead there.
+      const file = await realpath(path).catch(() => path);
+      const holder = candidates.find(({ pid }) => mayHold(pid, file));
       if (holder !== undefined) holders.set(path, holder.pid);
     }
     return holders;
@@ -90,10 +93,10 @@ export class LocalProcessHost extends ProcessHost {
 
   async listeningPorts(pid: number): Promise<readonly number[]> {
     const listeners = readListeners();
-    return descriptorsOf(pid).flatMap((target) => {
-      const port = listeners.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
-      return port === undefined ? [] : [port];
-    });
+    const ports = descriptorsOf(pid).flatMap(
+      (target) => listeners.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '') ?? [],
+    );
+    return [...new Set(ports)];
   }
 }
 

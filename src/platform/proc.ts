@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { EpochMs } from '../core/stop.js';
 
 /** Fields of /proc/<pid>/stat (proc(5): 3, 6, 22), counted after the command name, which may hold spaces. */
 const STATE_FIELD = 0;
 const SESSION_FIELD = 3;
 const START_TIME_FIELD = 19;
+/** USER_HZ, in which Linux counts times for programs, on every platform Node runs on. */
+const TICKS_PER_S = 100;
 
 export type ProcStat = Readonly<{ state: string; session: string; start: string }>;
 
@@ -39,6 +42,14 @@ export function cwdOf(pid: number): string | undefined {
   return link(`/proc/${pid}/cwd`);
 }
 
+/** When a process was started, by the clock the machine was booted with (proc(5): btime); to a second. */
+export function startedMsOf(pid: number): EpochMs | undefined {
+  const start = readStat(pid)?.start;
+  const bootedS = /^btime (\d+)$/m.exec(read('/proc/stat') ?? '')?.[1];
+  if (start === undefined || bootedS === undefined) return undefined;
+  return Number(bootedS) * 1000 + (Number(start) * 1000) / TICKS_PER_S;
+}
+
 /** What the descriptors of a process lead to: paths, or such as `socket:[123]`. */
 export function descriptorsOf(pid: number): readonly string[] {
   try {
@@ -52,11 +63,11 @@ export function descriptorsOf(pid: number): readonly string[] {
 
 export type ProcLock = Readonly<{ pid: number; inode: string }>;
 
-/** All locks of files (proc(5)): `1: FLOCK  ADVISORY  WRITE 24400 fe:01:12345 0 EOF`; `->` marks one that waits. */
+/** The locks of files that processes hold (proc(5)): `1: FLOCK  ADVISORY  WRITE 24400 fe:01:12345 0 EOF`; `->` waits. */
 export function readLocks(): readonly ProcLock[] {
   const lines = (read('/proc/locks') ?? '').split('\n');
   return lines.flatMap((line) => {
-    const match = /^\d+: (?:FLOCK|OFDLCK|POSIX)\s+\S+\s+\S+\s+(-?\d+)\s+\S+:(\d+)\s/.exec(line);
+    const match = /^\d+: (?:FLOCK|POSIX)\s+\S+\s+\S+\s+(\d+)\s+\S+:(\d+)\s/.exec(line);
     return match?.[2] === undefined ? [] : [{ pid: Number(match[1]), inode: match[2] }];
   });
 }

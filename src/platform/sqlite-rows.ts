@@ -13,7 +13,7 @@ export class SqliteRows extends Rows {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** Throws where the file is missing or no database. */
+  /** Throws where the file is missing; that it is no database the first `select` tells. */
   constructor(path: string) {
     super();
     this.#db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });

@@ -137,8 +137,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   /**
-   * The same stop, seen better: another reason (a process that was closed) or a more exact reset. A reason that is less
-   * sure comes of seeing less: the output of our run, or the agent's log, said more than is there now.
+   * The same stop, seen better: another reason (a process that was closed) or a more exact reset. What is less sure
+   * changes nothing: the output of a run tells more than records that only break off.
    */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
@@ -222,13 +222,19 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.#arm();
   }
 
-  async #restoreRun(run: Run): Promise<void> {
+  async #restoreRun(stored: Run): Promise<void> {
+    const run = await this.runService.identify(stored);
+    if (run === undefined) return this.#forgetRun(stored, 'it never named its session');
     this.sessions.expect(run.agent, run.sessionId, run.contract);
     const episode = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
     if (episode !== undefined) this.spans.takeUp(episode, run);
     if (await this.runService.takeUp(run)) return;
-    this.spans.notStarted(run.id, 'the service ended before the run was started');
-    await this.runs.remove(run.id);
+    await this.#forgetRun(run, 'the service ended before the run was started');
+  }
+
+  async #forgetRun({ id }: Run, why: string): Promise<void> {
+    this.spans.notStarted(id, why);
+    await this.runs.remove(id);
   }
 
   async #restoreEpisode(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { messageOf, PalingenesisError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
+import type { Agent } from '../core/ports/agent.js';
 import { Clock } from '../core/ports/clock.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run } from '../core/run.js';
@@ -12,7 +13,8 @@ import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 
 export type LaunchRequest = Readonly<{
-  agent: string;
+  /** The first that is switched on by default. */
+  agent?: string;
   /** Absolute. */
   cwd: string;
   prompt: string;
@@ -32,38 +34,42 @@ export class LaunchService {
     private readonly spans: ResumeSpans,
   ) {}
 
-  /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable` or `cwd-missing`. */
+  /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable`, `launch-failed` or `cwd-missing`. */
   async launch(request: LaunchRequest): Promise<SessionSnapshot> {
-    const { prompt, agent: agentId, permissionMode, model } = request;
-    const agent = this.agents.get(agentId);
-    const home = agent.homes()[0]?.home;
-    if (home === undefined)
-      throw new PalingenesisError(
-        'agent-unavailable',
-        `${agentId} is switched off: set agents.${agentId}.enabled`,
-      );
+    const { prompt, permissionMode, model } = request;
+    const { agent, home } = this.#agentFor(request.agent);
     const contract: LaunchContract = {
       cwd: request.cwd,
       home,
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(model === undefined ? {} : { model }),
     };
-    const run = this.spans.launch(this.#newRun(agentId, contract));
+    const run = this.spans.launch(this.#newRun(agent, contract));
     await this.runs.create(run);
     try {
-      await this.runService.start(run, agent.launch(run.sessionId, contract, prompt));
+      return this.#announce(await this.runService.start(run, agent.launch(run.sessionId, contract, prompt)));
     } catch (error) {
       this.spans.notStarted(run.id, messageOf(error));
       await this.runs.remove(run.id);
       throw error;
     }
-    return this.#announce(run);
   }
 
-  #newRun(agent: string, contract: LaunchContract): Run {
+  #agentFor(id: string | undefined): { agent: Agent; home: string } {
+    for (const agent of id === undefined ? this.agents.all() : [this.agents.get(id)]) {
+      const [home] = agent.configuredHomes();
+      if (home !== undefined) return { agent, home };
+    }
+    const name = id ?? '<id>';
+    const what = id ?? 'every agent';
+    throw new PalingenesisError('agent-unavailable', `${what} is switched off: set agents.${name}.enabled`);
+  }
+
+  #newRun(agent: Agent, contract: LaunchContract): Run {
     const startedAtMs = this.clock.nowMs();
     const id = newId('run', startedAtMs, randomUUID());
-    return { id, kind: 'launch', agent, sessionId: randomUUID(), contract, startedAtMs };
+    const sessionId = agent.takesSessionId ? randomUUID() : id;
+    return { id, kind: 'launch', agent: agent.id, sessionId, contract, startedAtMs };
   }
 
   #announce({ agent, sessionId, contract }: Run): SessionSnapshot {

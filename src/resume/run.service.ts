@@ -3,19 +3,29 @@ import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { Config } from '../config/config.js';
-import { messageOf } from '../core/errors.js';
+import { messageOf, PalingenesisError } from '../core/errors.js';
 import type { RunFold } from '../core/ports/agent.js';
 import { Clock, type Cancel } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
-import { ProcessHost, type Command, type ProcessExit, type ProcessRef } from '../core/ports/process-host.js';
-import type { Run, RunKind } from '../core/run.js';
+import {
+  ProcessHost,
+  type Command,
+  type ProcessExit,
+  type ProcessRef,
+  type StartedProcess,
+} from '../core/ports/process-host.js';
+import { redactText } from '../core/redact-text.js';
+import { isNamed, type Run, type RunKind } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
+import { sessionNamedIn, type RunOutput } from './session-naming.js';
 
 /** Lets a restarted service find the process of a run whose pid was not stored any more. */
 const RUN_VARIABLE = 'PALINGENESIS_RUN';
 const STDERR_TAIL_BYTES = 4096;
+const SAID_CHARS = 500;
 const POLL_MS = 500;
+const NEVER = new Promise<never>(() => undefined);
 
 type Following = {
   readonly kind: RunKind;
@@ -60,8 +70,11 @@ export class RunService implements OnApplicationShutdown {
     await Promise.all(this.#finishing);
   }
 
-  /** Starts a stored run. Rejects with `agent-unavailable` when its program cannot be started. */
-  async start(run: Run, command: Command): Promise<void> {
+  /**
+   * Starts a stored run; gives it with the session it works on, which an agent may choose itself. Rejects with
+   * `agent-unavailable` when its program cannot be started, with `launch-failed` when it begins no session.
+   */
+  async start(run: Run, command: Command): Promise<Run> {
     const output = this.#output(run.id);
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const started = await this.processes.start(
@@ -69,8 +82,40 @@ export class RunService implements OnApplicationShutdown {
       output,
     );
     await this.runs.setProcess(run.id, started);
-    const following = this.#follow(run, started);
-    void started.exit.then((exit) => this.#end(run, following, exit));
+    const named = await this.#named(run, started.exit);
+    if (named === undefined) return this.#giveUp(run, started);
+    const following = this.#follow(named, started);
+    void started.exit.then((exit) => this.#end(named, following, exit));
+    return named;
+  }
+
+  /** The run with the session its agent chose for it. */
+  async #named(run: Run, ended: Promise<unknown>): Promise<Run | undefined> {
+    if (isNamed(run)) return run;
+    const sessionId = await sessionNamedIn(this.#output(run.id), this.agents.get(run.agent).newRun(), {
+      clock: this.clock,
+      timeoutMs: this.config.resume.launchTimeoutS * 1000,
+      tail: this.config.monitor,
+      ended,
+    });
+    if (sessionId === undefined) return undefined;
+    await this.runs.setSession(run.id, sessionId);
+    return { ...run, sessionId };
+  }
+
+  async #giveUp(run: Run, process: StartedProcess): Promise<never> {
+    const hasEnded = !this.processes.isAlive(process);
+    this.processes.signalGroup(process, 'SIGKILL');
+    const { stdoutPath, stderrPath } = this.#output(run.id);
+    const said = redactText(await tailOf(stderrPath))
+      .trim()
+      .slice(-SAID_CHARS);
+    await Promise.all([stdoutPath, stderrPath].map((path) => rm(path, { force: true })));
+    const what = hasEnded ? 'ended' : 'said nothing for resume.launch_timeout_s';
+    throw new PalingenesisError(
+      'launch-failed',
+      `${run.agent} was started and ${what} before it began a session${said === '' ? '' : `: ${said}`}`,
+    );
   }
 
   /**
@@ -78,8 +123,7 @@ export class RunService implements OnApplicationShutdown {
    * False when it never came to be started.
    */
   async takeUp(run: Run): Promise<boolean> {
-    const process =
-      run.pid === undefined ? this.processes.findByEnv(RUN_VARIABLE, run.id) : refOf(run, run.pid);
+    const process = this.#processOf(run);
     if (process === undefined && !(await this.#hasOutput(run.id))) return false;
     if (process === undefined || !this.processes.isAlive(process)) {
       await this.#finish(run, {});
@@ -95,6 +139,13 @@ export class RunService implements OnApplicationShutdown {
     return true;
   }
 
+  /** A run of an earlier service with the session its agent chose, if it was still to be named. */
+  async identify(run: Run): Promise<Run | undefined> {
+    const process = this.#processOf(run);
+    const mayStillSay = process !== undefined && this.processes.isAlive(process);
+    return this.#named(run, mayStillSay ? NEVER : Promise.resolve());
+  }
+
   /** New work of the session: the run is not stuck. */
   noteProgress(runId: string): void {
     const following = this.#following.get(runId);
@@ -105,12 +156,16 @@ export class RunService implements OnApplicationShutdown {
     return join(this.config.state.dir, 'runs');
   }
 
+  #processOf(run: Run): ProcessRef | undefined {
+    return run.pid === undefined ? this.processes.findByEnv(RUN_VARIABLE, run.id) : refOf(run, run.pid);
+  }
+
   async #hasOutput(runId: string): Promise<boolean> {
     const { stdoutPath, stderrPath } = this.#output(runId);
     return (await sizeOf(stdoutPath)) + (await sizeOf(stderrPath)) > 0;
   }
 
-  #output(runId: string): { stdoutPath: string; stderrPath: string } {
+  #output(runId: string): RunOutput {
     return {
       stdoutPath: join(this.#folder, `${runId}.stdout.jsonl`),
       stderrPath: join(this.#folder, `${runId}.stderr.txt`),

@@ -24,6 +24,10 @@ export class RunRepository {
       .execute();
   }
 
+  async setSession(id: string, sessionId: string): Promise<void> {
+    await this.db.updateTable('runs').set({ session_id: sessionId }).where('id', '=', id).execute();
+  }
+
   /** Closes a run; false when it was closed before. */
   async end(id: string, outcome: RunOutcome, endedAtMs: EpochMs): Promise<boolean> {
     const { numUpdatedRows } = await this.db

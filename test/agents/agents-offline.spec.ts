@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { agentBinary } from '../support/agent-binary.js';
 import type { AgentName } from '../support/agent-binary.js';
@@ -10,7 +12,7 @@ import { createCodexHome } from '../support/codex-home.js';
 import type { CodexHome } from '../support/codex-home.js';
 import { createGeminiHome } from '../support/gemini-home.js';
 import type { GeminiHome } from '../support/gemini-home.js';
-import { parseJsonLines } from '../support/json-lines.js';
+import { parseJsonLines, parseJsonRecord } from '../support/json-lines.js';
 import type { JsonRecord } from '../support/json-lines.js';
 import { multiTurnTask } from '../support/multi-turn-task.js';
 import type { MultiTurnTask } from '../support/multi-turn-task.js';
@@ -54,16 +56,20 @@ afterEach(async () => {
 async function setStage<Home extends AgentHome>(agent: Agent<Home>): Promise<Stage<Home>> {
   const binary = await agentBinary(agent.name, agent.version);
   const home = await agent.createHome({ providerUrl: provider.url });
-  cleanUp.push(
-    () => home.dispose(),
-    () => endProcessesOf(home.path),
-  );
+  putAway(home);
   const limitStep = { type: 'usage_limit', resetAt: IN_AN_HOUR } as const;
   const task = multiTurnTask(home.cwd, { agent: agent.name, limitStep });
   provider.script(task.steps);
   const { prompt } = task;
   const start = (options = {}) => agent.run(home, binary, { prompt, args: agent.args, ...options });
   return { home, task, start };
+}
+
+function putAway(home: AgentHome): void {
+  cleanUp.push(
+    () => home.dispose(),
+    () => endProcessesOf(home.path),
+  );
 }
 
 async function expectDone({ task }: Stage<AgentHome>, { code, stderr }: AgentExit): Promise<void> {
@@ -86,6 +92,22 @@ async function expectResumed<Home extends AgentHome>(stage: Stage<Home>, id: str
 
 function stepsPlayed(): (string | undefined)[] {
   return provider.requests.map(({ step }) => step);
+}
+
+/** Codex' app-server answers as long as its input is open. */
+async function readRateLimits({ cwd, env }: CodexHome, binary: string): Promise<unknown> {
+  const server = spawn(binary, ['app-server'], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const messages = [
+    { id: 1, method: 'initialize', params: { clientInfo: { name: 'test', version: '1' } } },
+    { method: 'initialized' },
+    { id: 2, method: 'account/rateLimits/read' },
+  ];
+  for (const message of messages) server.stdin.write(`${JSON.stringify(message)}\n`);
+  for await (const line of createInterface(server.stdout)) {
+    const { id, result } = parseJsonRecord(line);
+    if (id === 2) return result;
+  }
+  throw new Error('The app-server ended without an answer');
 }
 
 /** The first line of output that has that key tells the session. */
@@ -121,6 +143,18 @@ describe('Codex 0.169.0, offline', () => {
     expect(resumed.slice(0, rollout.length)).toEqual(rollout);
     expect(resumed.at(-1)).toMatchObject({ type: 'task_complete', last_agent_message: 'finished' });
     expect(await readdir(join(stage.home.configDir, 'thread-writer-locks'))).toEqual(['.coordination.lock']);
+  });
+
+  it('asks for the usage of a ChatGPT account without a turn', async () => {
+    const binary = await agentBinary(codex.name, codex.version);
+    const home = await createCodexHome({ providerUrl: provider.url, account: 'chatgpt' });
+    putAway(home);
+    provider.usage.fiveHour = { usedPercent: 100, resetAt: IN_AN_HOUR };
+    expect(await readRateLimits(home, binary)).toMatchObject({
+      ordinaryUsageAllowed: false,
+      rateLimits: { primary: { usedPercent: 100, resetsAt: IN_AN_HOUR }, secondary: { usedPercent: 34 } },
+    });
+    expect(provider.requests).toEqual([]);
   });
 });
 

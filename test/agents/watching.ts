@@ -194,5 +194,6 @@ function uptimeOf(status: unknown): number {
 }
 
 function lastStops(sessions: SeenSession[]): Record<string, string | undefined> {
-  return Object.fromEntries(sessions.map(({ cwd, stop }) => [cwd, stop?.reason]));
+  const reasons = sessions.map(({ cwd, stop }) => [cwd ?? '', stop?.reason] as const);
+  return Object.fromEntries(reasons);
 }

@@ -77,6 +77,12 @@ function mutatedLine(line: string, random: Random): string {
   return `${'['.repeat(500)}${line}`;
 }
 
+function msOf(work: () => void): number {
+  const startedMs = performance.now();
+  work();
+  return performance.now() - startedMs;
+}
+
 const linesIn = (recording: Recording, agent: Agent): readonly string[] =>
   recording.files.flatMap((file) =>
     file.endsWith('.json')
@@ -91,23 +97,25 @@ describe.each(AGENTS)('mutated records of %s', (name, agent) => {
   it('throw nowhere, take no time, and do not keep it from reading on', () => {
     const transcript = agent.newTranscript('/home/dev/x/projects/-x/session.jsonl');
     const run = agent.newRun();
-    for (let count = 0; count < RECORDS; count += 1) {
-      const line = mutatedLine(pick(random, lines), random);
-      const startedMs = performance.now();
+    const lookAt = (line: string, atMs: number): void => {
       transcript.accept(line);
       transcript.acceptHead(line);
       run.accept(line);
       const payload = parseRecord(line) ?? line;
-      const signals = agent.signalsOf(payload, count);
-      const view = transcript.view();
-      judge(view, { liveness: 'dead' }, signals[0]);
-      agent.classify({ kind: 'json', payload, atMs: count });
-      agent.classify({ kind: 'text', payload: line.slice(0, 5000), atMs: count });
+      const signals = agent.signalsOf(payload, atMs);
+      judge(transcript.view(), { liveness: 'dead' }, signals[0]);
+      agent.classify({ kind: 'json', payload, atMs });
+      agent.classify({ kind: 'text', payload: line.slice(0, 5000), atMs });
       agent.claimOf(line);
       agent.recordsIn(payload);
       agent.sessionIdIn(line);
-      run.outcome({ code: count % 256 }, line.slice(0, 4096));
-      if (performance.now() - startedMs > SLOW_MS) throw new Error(`slow: ${line.slice(0, 300)}`);
+      run.outcome({ code: atMs % 256 }, line.slice(0, 4096));
+    };
+    for (let count = 0; count < RECORDS; count += 1) {
+      const line = mutatedLine(pick(random, lines), random);
+      const isSlow = () => msOf(() => lookAt(line, count)) > SLOW_MS;
+      // Once it may be the machine.
+      if (isSlow() && isSlow() && isSlow()) throw new Error(`slow: ${line.slice(0, 300)}`);
     }
     const completed = recordings(name).find(({ scenario }) => scenario === 'completed');
     if (completed === undefined) throw new Error(`no recording of ${name} that completed`);

@@ -180,6 +180,9 @@ describe('launch', () => {
       code: 'agent-unavailable',
       detail: expect.stringContaining('no-such-agent'),
     });
+    const { agent: _agent, ...whichever } = valid;
+    const first = await http().post('/api/v1/sessions').send(whichever);
+    expect(first.body).toEqual(missing.body);
     const nowhere = await http()
       .post('/api/v1/sessions')
       .send({ ...valid, cwd: join(dir, 'nowhere') });

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parseJsonLines } from './json-lines.js';
+import type { JsonRecord } from './json-lines.js';
 
 export interface AgentHomeOptions {
   providerUrl: string;
@@ -42,7 +44,7 @@ export async function makeFolders(
 /** What every agent needs; of this machine only the PATH. */
 export function basicEnvironment(
   home: string,
-  { timeZone = 'UTC' }: AgentHomeOptions,
+  { providerUrl, timeZone = 'UTC' }: AgentHomeOptions,
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
@@ -52,6 +54,9 @@ export function basicEnvironment(
     SHELL: '/bin/bash',
     LANG: 'C.UTF-8',
     TZ: timeZone,
+    // Whatever else they would ask for outside ends at the provider, which refuses to be a proxy.
+    HTTPS_PROXY: providerUrl,
+    NO_PROXY: '127.0.0.1,localhost',
   };
 }
 
@@ -59,6 +64,13 @@ export function basicEnvironment(
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** The records of the file with that ending, of which there has to be one. */
+export async function readOnly(paths: string[], ending: string): Promise<JsonRecord[]> {
+  const [path, ...others] = paths.filter((candidate) => candidate.endsWith(ending));
+  if (!path || others.length > 0) throw new Error(`Not one file ${ending} but ${JSON.stringify(paths)}`);
+  return parseJsonLines(await readFile(path, 'utf8'));
 }
 
 export async function writeJson(path: string, value: object): Promise<void> {

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { AgentHome, basicEnvironment, filesBelow, makeFolders, writeJson } from './agent-home.js';
+import { dirname, join } from 'node:path';
+import { AgentHome, basicEnvironment, filesBelow, makeFolders, readOnly, writeJson } from './agent-home.js';
 import type { AgentHomeOptions } from './agent-home.js';
-import { parseJsonLines, parseJsonRecord } from './json-lines.js';
+import { parseJsonRecord } from './json-lines.js';
 import type { JsonRecord } from './json-lines.js';
 
 const API_KEY = 'sk-ant-api03-made-up-key-of-a-test';
@@ -28,11 +28,7 @@ export class ClaudeHome extends AgentHome {
   }
 
   async readTranscript(sessionId: string): Promise<JsonRecord[]> {
-    const paths = (await this.transcripts()).filter((path) => basename(path) === `${sessionId}.jsonl`);
-    const [path] = paths;
-    if (!path || paths.length > 1)
-      throw new Error(`${paths.length} transcripts of ${sessionId} in ${this.path}`);
-    return parseJsonLines(await readFile(path, 'utf8'));
+    return readOnly(await this.transcripts(), `/${sessionId}.jsonl`);
   }
 
   /** What Claude says of its living processes, one entry per process. */

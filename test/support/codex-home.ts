@@ -1,12 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stringify } from 'smol-toml';
-import { AgentHome, basicEnvironment, filesBelow, makeFolders, writeJson } from './agent-home.js';
+import { AgentHome, basicEnvironment, filesBelow, makeFolders, readOnly, writeJson } from './agent-home.js';
 import type { AgentHomeOptions } from './agent-home.js';
-import { parseJsonLines } from './json-lines.js';
 import type { JsonRecord } from './json-lines.js';
 
+/** As the provider's usage endpoint names them: Codex believes its answer only for the account it asked for. */
 const ACCOUNT_ID = 'account-made-up';
+const USER_ID = 'user-made-up';
 const FAR_FUTURE_SEC = 4_102_444_800;
 
 /** A ChatGPT login has windows, and an endpoint that tells their usage. */
@@ -33,10 +34,7 @@ export class CodexHome extends AgentHome {
   }
 
   async readRollout(threadId: string): Promise<JsonRecord[]> {
-    const paths = (await this.rollouts()).filter((path) => path.endsWith(`-${threadId}.jsonl`));
-    const [path] = paths;
-    if (!path || paths.length > 1) throw new Error(`${paths.length} rollouts of ${threadId} in ${this.path}`);
-    return parseJsonLines(await readFile(path, 'utf8'));
+    return readOnly(await this.rollouts(), `-${threadId}.jsonl`);
   }
 }
 
@@ -78,7 +76,11 @@ function login(): object {
   const token = unsignedToken({
     email: 'dev@example.com',
     exp: FAR_FUTURE_SEC,
-    'https://api.openai.com/auth': { chatgpt_plan_type: 'pro', chatgpt_account_id: ACCOUNT_ID },
+    'https://api.openai.com/auth': {
+      chatgpt_plan_type: 'pro',
+      chatgpt_account_id: ACCOUNT_ID,
+      chatgpt_user_id: USER_ID,
+    },
   });
   return {
     OPENAI_API_KEY: null,
@@ -99,7 +101,5 @@ function environment(home: string, options: CodexHomeOptions): Record<string, st
     ...basicEnvironment(home, options),
     SCRIPTED_API_KEY: 'made-up',
     CODEX_REFRESH_TOKEN_URL_OVERRIDE: `${options.providerUrl}/oauth/token`,
-    // The TUI would fetch an announcement from GitHub; the provider refuses to be a proxy.
-    HTTPS_PROXY: options.providerUrl,
   };
 }

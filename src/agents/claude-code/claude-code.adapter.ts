@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
+import type { AgentHooks } from '../../core/ports/agent-hooks.js';
 import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command } from '../../core/ports/process-host.js';
@@ -10,6 +11,7 @@ import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { claimOf } from './claude-code.claim.js';
+import { claudeCodeHooks } from './claude-code.hooks.js';
 import { classifyLoose } from './claude-code.loose.js';
 import { ClaudeCodeRun } from './claude-code.run.js';
 import { claudeCodeSignals } from './claude-code.signals.js';
@@ -17,7 +19,7 @@ import { ClaudeCodeTranscript } from './claude-code.transcript.js';
 
 const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
 
-/** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, and `claude -p`. */
+/** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, its hooks, and `claude -p`. */
 @AgentAdapter()
 @Injectable()
 export class ClaudeCodeAdapter extends Agent {
@@ -65,6 +67,10 @@ export class ClaudeCodeAdapter extends Agent {
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
     return claudeCodeSignals(report, { atMs, zone: this.#zone });
+  }
+
+  override hooks(): AgentHooks {
+    return claudeCodeHooks(this.#settings.home);
   }
 
   newRun(): ClaudeCodeRun {

@@ -3,14 +3,18 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
+import type { AgentHooks } from '../../core/ports/agent-hooks.js';
 import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract } from '../../core/session.js';
+import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { codexHooks } from './codex.hooks.js';
 import { classifyLoose } from './codex.loose.js';
 import { CodexRollout } from './codex.rollout.js';
 import { CodexRun } from './codex.run.js';
+import { codexSignals } from './codex.signals.js';
 
 const THREAD_ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const ROLLOUT = new RegExp(`^rollout-.*-(${THREAD_ID})\\.jsonl$`);
@@ -18,7 +22,7 @@ const LOCK = new RegExp(`^(${THREAD_ID})\\.lock$`);
 /** Rollouts lie in a folder for each day: year, month, day. */
 const DAY_DEPTH = 3;
 
-/** Codex 0.169.0, by its rollouts, the locks of its live threads, and `codex exec`. */
+/** Codex 0.169.0, by its rollouts, the locks of its live threads, its hooks, and `codex exec`. */
 @AgentAdapter()
 @Injectable()
 export class CodexAdapter extends Agent {
@@ -67,6 +71,14 @@ export class CodexAdapter extends Agent {
     return classifyLoose(record, this.#zone);
   }
 
+  override signalsOf(report: unknown, atMs: number): readonly Signal[] {
+    return codexSignals(report, { atMs, zone: this.#zone });
+  }
+
+  override hooks(): AgentHooks {
+    return codexHooks(this.#settings.home);
+  }
+
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     return this.#exec([], contract, prompt);
   }
@@ -85,6 +97,8 @@ export class CodexAdapter extends Agent {
         'exec',
         ...(verb === undefined ? [] : [verb]),
         '--json',
+        // Who launches a session, or lets one go on, has chosen its folder.
+        '--skip-git-repo-check',
         ...(model === undefined ? [] : ['-m', model]),
         ...(effort === undefined ? [] : ['-c', `model_reasoning_effort="${effort}"`]),
         ...(permissionMode === undefined ? [] : ['-c', `sandbox_mode="${permissionMode}"`]),

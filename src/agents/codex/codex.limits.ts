@@ -13,7 +13,7 @@ export type FullWindow = Readonly<{ window: string; reset: Reset }>;
 
 /**
  * The exhausted window of a `rate_limits` block (Codex 0.169.0: `token_count`, `account/rateLimits/updated`): the one
- * the server names, else those that are used up; of several the latest reset. A full window alone is no stop.
+ * the server names and those that are used up; of several the latest reset. A full window alone is no stop.
  */
 export function fullWindow(rateLimits: unknown, atMs: EpochMs): FullWindow | undefined {
   const limits = recordOf(rateLimits);

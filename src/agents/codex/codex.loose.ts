@@ -105,13 +105,15 @@ function classifyTurn(turn: JsonRecord | undefined, anchor: ResetAnchor): Findin
   }
 }
 
-function classifyHook(hook: JsonRecord, anchor: ResetAnchor): Finding {
+/** What a hook is told (0.169.0). */
+export function classifyHook(hook: JsonRecord, anchor: ResetAnchor): Finding {
   const event = hook['hook_event_name'];
   if (event === 'PostModelRequest' && hook['status'] === 'failed')
     return classifyCodexError(messageOf(hook['error']), undefined, anchor, 'codex hook');
   if (event === 'Stop') return stop('completed', 'hook', 'Stop', 'the turn ended');
   if (event === 'Interrupt') return stop('user_exit', 'hook', 'Interrupt', '');
-  if (event === 'PermissionRequest') return stop('awaiting_input', 'hook', 'PermissionRequest', '');
+  if (event === 'PermissionRequest')
+    return stop('awaiting_input', 'hook', event, stringOf(hook['tool_name']) ?? '');
   return notAStop('hook', hook);
 }
 

@@ -17,6 +17,8 @@ const CHAT = /^session-.*\.jsonl$/;
 /** Chats lie in a folder of each project: `<project>/chats`. */
 const CHAT_DEPTH = 2;
 const HEADLESS = /^(?:-p|--prompt|-o|--output-format)(?:=|$)/;
+const RESUMES = new Set(['--resume', '-r']);
+const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 
 /** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
@@ -55,16 +57,22 @@ export class GeminiCliAdapter extends Agent {
     return stringOf(parseRecord(firstLine)?.['sessionId']);
   }
 
-  override isOwn({ argv }: ProcessInfo): boolean {
+  override isOwn(argv: readonly string[]): boolean {
     return argv.slice(0, 4).some((word) => PROGRAM.test(word));
   }
 
-  override homeOf(variable: (name: string) => string | undefined): string | undefined {
-    const folder = variable('GEMINI_CLI_HOME') ?? variable('HOME');
-    return folder === undefined ? undefined : join(folder, '.gemini');
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('GEMINI_CLI_HOME') ?? env('HOME');
+    return home && join(home, '.gemini');
   }
 
-  override holds({ cwd }: ProcessInfo, { view }: Readonly<{ view: SessionView }>): boolean {
+  /** A new session's id is in no command line, that of a resumed one is. */
+  override holds(
+    { argv, cwd }: ProcessInfo,
+    { id, view }: Readonly<{ id: string; view: SessionView }>,
+  ): boolean {
+    const resumed = argv[argv.findIndex((word) => RESUMES.has(word)) + 1];
+    if (resumed !== undefined && SESSION_ID.test(resumed)) return resumed === id;
     return cwd === undefined || cwd === view.cwd;
   }
 
@@ -105,7 +113,11 @@ export class GeminiCliAdapter extends Agent {
         ...(permissionMode === undefined ? [] : ['--approval-mode', permissionMode]),
       ],
       cwd,
-      env: this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) },
+      env: {
+        // Else it starts itself anew, and the process we know takes no signal.
+        GEMINI_CLI_NO_RELAUNCH: 'true',
+        ...(this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) }),
+      },
       stdin: prompt,
     };
   }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
+import type { AgentHooks } from '../../core/ports/agent-hooks.js';
 import { Agent, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
@@ -10,15 +11,18 @@ import type { LaunchContract, SessionView } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { OpenCodeQueries } from './opencode.database.js';
+import { openCodeHooks } from './opencode.hooks.js';
 import { classifyLoose } from './opencode.loose.js';
 import { OpenCodeMessages, openCodeRecords } from './opencode.messages.js';
 import { OpenCodeRun } from './opencode.run.js';
+import { OPENCODE_SERVER } from './opencode.server.js';
 import { openCodeSignals } from './opencode.signals.js';
 
 /** What a headless run may do without asking; the agent itself records nothing of it. */
 const AUTO = 'auto';
+const SESSION_ID = /^ses_\w+$/;
 
-/** OpenCode 1.18.33, by its database, its log, its server's events, its processes, and `opencode run`. */
+/** OpenCode 1.18.33, by its database, its log, the events of its server or of a plugin, its processes, and `opencode run`. */
 @AgentAdapter()
 @Injectable()
 export class OpenCodeAdapter extends Agent {
@@ -44,6 +48,7 @@ export class OpenCodeAdapter extends Agent {
       sessions: { kind: 'database', file: join(home, 'opencode.db'), queries: new OpenCodeQueries() },
       holders: { kind: 'processes' },
       log: join(home, 'log', 'opencode.log'),
+      server: OPENCODE_SERVER,
     };
   }
 
@@ -51,14 +56,14 @@ export class OpenCodeAdapter extends Agent {
     return undefined;
   }
 
-  override isOwn({ argv }: ProcessInfo): boolean {
+  override isOwn(argv: readonly string[]): boolean {
     return argv.slice(0, 3).some((word) => basename(word) === 'opencode' || /\/opencode-ai\//.test(word));
   }
 
-  override homeOf(variable: (name: string) => string | undefined): string | undefined {
-    const user = variable('HOME');
-    const data = variable('XDG_DATA_HOME') ?? (user === undefined ? undefined : join(user, '.local/share'));
-    return data === undefined ? undefined : join(data, 'opencode');
+  override homeOf(env: (name: string) => string | undefined): string | undefined {
+    const home = env('HOME');
+    const data = env('XDG_DATA_HOME') ?? (home && join(home, '.local', 'share'));
+    return data && join(data, 'opencode');
   }
 
   /** A server holds any session of its home; another process the one it was given, or those of its folder. */
@@ -67,11 +72,16 @@ export class OpenCodeAdapter extends Agent {
     { id, view }: Readonly<{ id: string; view: SessionView }>,
   ): boolean {
     if (argv.includes('serve') || argv.includes('web')) return true;
-    return argv.includes(id) || cwd === undefined || cwd === view.cwd;
+    const given = argv.find((word) => SESSION_ID.test(word));
+    return given === undefined ? cwd === undefined || cwd === view.cwd : given === id;
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
     return openCodeSignals(report, this.#zone, atMs);
+  }
+
+  override hooks(): AgentHooks {
+    return openCodeHooks(this.#settings.configHome ?? []);
   }
 
   override recordsIn(document: unknown): readonly string[] {
@@ -92,7 +102,7 @@ export class OpenCodeAdapter extends Agent {
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     const { model } = contract;
-    return this.#run(model === undefined ? [] : ['--model', model], contract, prompt);
+    return this.#run(['--print-logs', ...(model === undefined ? [] : ['--model', model])], contract, prompt);
   }
 
   /** Model and agent are kept by the session. */

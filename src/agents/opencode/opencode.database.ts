@@ -36,8 +36,7 @@ export class OpenCodeQueries extends SessionQueries {
   }
 
   mark(rows: Rows): ReadMark {
-    const [row] = rows.select('select max(rowid) as last from message');
-    const last = numberOf(row?.['last']) ?? 0;
+    const last = lastIn(rows);
     const open = rows.select(
       `select id from message where rowid > ? and ${IS_OPEN} order by rowid desc limit ?`,
       last - MAX_OPEN,
@@ -47,8 +46,9 @@ export class OpenCodeQueries extends SessionQueries {
   }
 
   changedSince(rows: Rows, mark: ReadMark): { ids: readonly string[]; mark: ReadMark } {
+    const last = lastIn(rows);
     const fresh = rows.select(
-      `select rowid, id, session_id, ${IS_OPEN} as open from message where rowid > ? order by rowid`,
+      `select id, session_id, ${IS_OPEN} as open from message where rowid > ? order by rowid`,
       mark.last,
     );
     const waited = mark.open.flatMap((id) =>
@@ -58,7 +58,7 @@ export class OpenCodeQueries extends SessionQueries {
     const open = [...waited, ...fresh].filter(({ open }) => open === 1).map(({ id }) => String(id));
     return {
       ids: [...new Set(changed.map((row) => String(row['session_id'])))],
-      mark: { last: numberOf(fresh.at(-1)?.['rowid']) ?? mark.last, open: open.slice(-MAX_OPEN) },
+      mark: { last, open: open.slice(-MAX_OPEN) },
     };
   }
 
@@ -68,4 +68,10 @@ export class OpenCodeQueries extends SessionQueries {
     const refused = rows.select(REFUSED, stringOf(messages.at(-1)?.['id']) ?? '');
     return [...session, ...messages, ...refused].map((row) => JSON.stringify(row));
   }
+}
+
+/** Lower than before where the last messages were taken back: the next ones get their numbers again. */
+function lastIn(rows: Rows): number {
+  const [row] = rows.select('select max(rowid) as last from message');
+  return numberOf(row?.['last']) ?? 0;
 }

@@ -3,7 +3,7 @@ import { classifyOpenCodeError } from './opencode.classifier.js';
 
 /** The model is asked, or a try has failed; what is asked on the side, such as for a title, is `small`. */
 const LINE =
-  /^timestamp=(\S+) level=\w+ .*\bmessage=(stream|"stream error") .*\bsession\.id=(\S+) .*\bsmall=false\b/;
+  /^timestamp=(\S+) level=(?:INFO .*\bmessage=(stream)|ERROR .*\bmessage="stream error") .*\bsession\.id=(\S+) .*\bsmall=false\b/;
 /** A value with blanks is quoted; an error that is no text is written field by field: `error.error.message=Overloaded`. */
 const ERROR_FIELD = /\berror\.error(?:\.([\w.]+))?=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 const NAME = /^AI_APICallError: /;
@@ -13,19 +13,21 @@ const NAME = /^AI_APICallError: /;
  * comes it does not say; the next try is a line of its own.
  */
 export function logSignals(line: string, zone: string): readonly Signal[] {
-  const [, time, message, sessionId] = LINE.exec(line) ?? [];
+  const [, time, isNewTry, sessionId] = LINE.exec(line) ?? [];
   const atMs = Date.parse(time ?? '');
   if (sessionId === undefined || Number.isNaN(atMs)) return [];
   const base = { sessionId, atMs, source: 'log' as const };
-  if (message === 'stream') return [{ ...base, kind: 'working' }];
-  const verdict = classifyOpenCodeError(errorIn(line), { atMs, zone }, 'opencode log');
+  if (isNewTry !== undefined) return [{ ...base, kind: 'working' }];
+  const error = errorIn(line);
+  if (error === undefined) return [];
+  const verdict = classifyOpenCodeError(error, { atMs, zone }, 'opencode log');
   return [{ ...base, kind: 'waits', verdict: { ...verdict, waitsItself: true } }];
 }
 
-function errorIn(line: string): object {
+function errorIn(line: string): object | undefined {
   const fields = [...line.matchAll(ERROR_FIELD)].map(([, name = 'message', quoted, bare]) => {
     const text = quoted ?? bare ?? '';
     return [name, text.replace(NAME, '')] as const;
   });
-  return Object.fromEntries(fields);
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }

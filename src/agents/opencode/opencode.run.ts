@@ -6,6 +6,7 @@ import { evidence } from '../../core/stop.js';
 import { classifyOpenCodeError } from './opencode.classifier.js';
 
 const NO_SESSION = /Session not found/;
+const LOGGED_SESSION = /\bsession\.id=(ses_\w+)/;
 const GOES_ON = 'tool-calls';
 
 /**
@@ -35,6 +36,11 @@ export class OpenCodeRun extends RunFold {
     if (record['type'] === 'error') this.#error = record;
     if (record['type'] === 'step_start') this.#finish = undefined;
     if (record['type'] === 'step_finish') this.#finish = stringOf(at(record, 'part', 'reason'));
+  }
+
+  /** It names its session on stdout only after the first answer; its log does at once. */
+  override acceptLog(line: string): void {
+    this.#sessionId ??= LOGGED_SESSION.exec(line)?.[1];
   }
 
   outcome(exit: ProcessExit, stderrTail: string): RunOutcome {

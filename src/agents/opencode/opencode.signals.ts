@@ -1,14 +1,28 @@
-import { at, isRecord, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { at, isRecord, parseJson, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 import type { ResetAnchor } from '../../core/reset-text.js';
 import type { Signal, SignalSource } from '../../core/signal.js';
 import { evidence } from '../../core/stop.js';
 import { classifyOpenCodeError, classifyRetry } from './opencode.classifier.js';
 import { logSignals } from './opencode.log.js';
 
-/** An event of the server or of a plugin, which see the same (1.18.33), or a line of the log. */
+/** Most of what a server tells are pieces of an answer. */
+const MATTERS = /"session\.(?:status|idle|error)"|"(?:permission|question)\.|^\{"ses_|^\[/;
+
+/**
+ * A line of the log, an event or an answer of the server (as text), or an event of a plugin, which sees the same
+ * (1.18.33).
+ */
 export function openCodeSignals(report: unknown, zone: string, nowMs: number): readonly Signal[] {
-  if (typeof report === 'string') return logSignals(report, zone);
+  if (typeof report !== 'string') return ofReport(report, zone, nowMs);
+  if (!/^[[{]/.test(report)) return logSignals(report, zone);
+  return MATTERS.test(report) ? ofReport(parseJson(report), zone, nowMs) : [];
+}
+
+function ofReport(report: unknown, zone: string, nowMs: number): readonly Signal[] {
+  if (Array.isArray(report)) return ofPermissions(report, { atMs: nowMs, zone });
   const wrapped = recordOf(report);
+  if (wrapped !== undefined && Object.keys(wrapped).some((key) => key.startsWith('ses_')))
+    return statusSignals(wrapped, zone, nowMs);
   const event = recordOf(wrapped?.['event']) ?? recordOf(wrapped?.['payload']) ?? wrapped;
   if (event === undefined) return [];
   const source: SignalSource = wrapped?.['pid'] === undefined ? 'server' : 'hook';
@@ -16,10 +30,17 @@ export function openCodeSignals(report: unknown, zone: string, nowMs: number): r
 }
 
 /** The state of every session the server works on: `GET /session/status`. What it does not name is idle. */
-export function statusSignals(answer: unknown, zone: string, nowMs: number): readonly Signal[] {
+function statusSignals(answer: unknown, zone: string, nowMs: number): readonly Signal[] {
   const anchor = { atMs: nowMs, zone };
   return Object.entries(recordOf(answer) ?? {}).flatMap(([sessionID, status]) =>
     ofEvent({ type: 'session.status', properties: { sessionID, status } }, anchor, 'server'),
+  );
+}
+
+/** What waits for a person: `GET /permission`. */
+function ofPermissions(answer: readonly unknown[], anchor: ResetAnchor): readonly Signal[] {
+  return answer.flatMap((asked) =>
+    ofEvent({ type: 'permission.asked', properties: asked }, anchor, 'server'),
   );
 }
 
@@ -77,10 +98,5 @@ function ofStatus(status: unknown, base: Base, anchor: ResetAnchor): readonly Si
 }
 
 function askedFor(properties: JsonRecord): string {
-  return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'a permission';
-}
-
-/** A line of a recording of events: `{t, event}`. */
-export function parseEventLine(line: string): JsonRecord | undefined {
-  return recordOf(parseRecord(line)?.['event']);
+  return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'an answer';
 }

@@ -3,6 +3,7 @@ import type { RunOutcome } from '../run.js';
 import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
 import type { Signal } from '../signal.js';
 import type { EpochMs } from '../stop.js';
+import type { AgentHooks } from './agent-hooks.js';
 import type { Command, ProcessExit, ProcessInfo } from './process-host.js';
 import type { SessionQueries } from './session-database.js';
 
@@ -24,6 +25,16 @@ export type Holders = Readonly<
   | { kind: 'processes' }
 >;
 
+/** An HTTP server that processes of the agent may run; it tells of what the records do not. */
+export type AgentServer = Readonly<{
+  /** The path of its server-sent events: the data of each is a report. */
+  events: string;
+  /** Paths that tell how the sessions of a folder stand now: each answer is a report. */
+  stateOf: (folder: string) => readonly string[];
+  /** The `Authorization` it asks for, by the environment its process was started with. */
+  authorization: (env: (name: string) => string | undefined) => string | undefined;
+}>;
+
 /** Where one home keeps its sessions, and how to tell who holds them. */
 export type HomeLayout = Readonly<{
   home: string;
@@ -31,6 +42,7 @@ export type HomeLayout = Readonly<{
   holders: Holders;
   /** A log in which the agent says what its records do not. */
   log?: string;
+  server?: AgentServer;
 }>;
 
 /** Whose records a file holds: told by its name, or only by its first line. */
@@ -54,6 +66,12 @@ export abstract class TranscriptFold {
 /** Folds the structured output of one of our runs. */
 export abstract class RunFold {
   abstract accept(line: string): void;
+
+  /** One line of its stderr; most agents log nothing there. */
+  acceptLog(_line: string): void {
+    // says nothing
+  }
+
   /** The session it works on, as soon as the agent has said so. */
   abstract sessionId(): string | undefined;
   /** How it ended, given the process's exit and the end of its stderr. */
@@ -113,17 +131,17 @@ export abstract class Agent {
     return undefined;
   }
 
-  /** Whether a process is one of this agent, by how it was started. */
-  isOwn(_process: ProcessInfo): boolean {
+  /** Whether a process is one of this agent, by its command line. */
+  isOwn(_argv: readonly string[]): boolean {
     return false;
   }
 
-  /** The home that a process with these variables works in; undefined where they do not tell. */
-  homeOf(_variable: (name: string) => string | undefined): string | undefined {
+  /** The home a process works in, by the environment it was started with; undefined where that does not tell. */
+  homeOf(_env: (name: string) => string | undefined): string | undefined {
     return undefined;
   }
 
-  /** Whether one of its processes may hold a session of a home, where nothing else tells. */
+  /** Whether one of its processes, there when the session last changed, may hold it, where nothing else tells. */
   holds(_process: ProcessInfo, _session: Readonly<{ id: string; home: string; view: SessionView }>): boolean {
     return false;
   }
@@ -133,8 +151,16 @@ export abstract class Agent {
     return false;
   }
 
-  /** What a line of its log, an event of its server or a report of its hook says; none where it says nothing. */
+  /**
+   * What a report says: a line of its log, what its server tells (as text), what its hook posts (as parsed JSON).
+   * None where it says nothing that matters.
+   */
   signalsOf(_report: unknown, _atMs: EpochMs): readonly Signal[] {
     return [];
+  }
+
+  /** How it can be made to report to this service; undefined where it has no hooks. */
+  hooks(): AgentHooks | undefined {
+    return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import type { EpochMs } from '../stop.js';
+
 /** What to start. The prompt goes in by stdin, so that no process list shows it. */
 export type Command = Readonly<{
   file: string;
@@ -12,8 +14,13 @@ export type ProcessExit = Readonly<{ code?: number; signal?: string }>;
 
 export type StartedProcess = ProcessRef & Readonly<{ exit: Promise<ProcessExit> }>;
 
-/** A process as others see it. `cwd` is missing where it may not be looked at. */
-export type ProcessInfo = Readonly<{ pid: number; argv: readonly string[]; cwd?: string }>;
+/** A process as others see it. `cwd` and `startedMs` are missing where they may not be looked at. */
+export type ProcessInfo = Readonly<{
+  pid: number;
+  argv: readonly string[];
+  cwd?: string;
+  startedMs?: EpochMs;
+}>;
 
 /** Starts and looks at processes of this machine. */
 export abstract class ProcessHost {
@@ -31,8 +38,8 @@ export abstract class ProcessHost {
   abstract findByEnv(name: string, value: string): ProcessRef | undefined;
   /** Signals the whole group of a process we started; a process that is gone is no error. */
   abstract signalGroup(process: ProcessRef, signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** All processes that can be looked at. */
-  abstract list(): Promise<readonly ProcessInfo[]>;
+  /** Those processes whose command line is wanted. */
+  abstract list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]>;
   /** What a process was started with in this variable; undefined where it may not be asked or has none. */
   abstract envOf(pid: number, name: string): string | undefined;
   /** Of these files those that are locked, each with the process that holds the lock. */

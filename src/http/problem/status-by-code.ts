@@ -4,7 +4,9 @@ import type { ErrorCode } from '../../core/errors.js';
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'agent-unknown': 422,
   'agent-unavailable': 503,
+  'launch-failed': 502,
   'cwd-missing': 422,
+  'file-not-editable': 409,
   'not-found': 404,
   'stale-episode': 409,
 };

@@ -5,10 +5,12 @@ const NAME = { message: '$property: letters, digits and . _ : / [ ] - only' };
 
 /** What a launch takes. */
 export class LaunchDto {
+  /** The first that is switched on by default. */
+  @IsOptional()
   @IsString()
   @IsNotEmpty()
   @MaxLength(50)
-  readonly agent: string;
+  readonly agent?: string;
 
   @IsString()
   @MaxLength(4096)

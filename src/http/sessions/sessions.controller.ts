@@ -69,9 +69,9 @@ export class SessionsController {
   async launch(@Body() body: LaunchDto): Promise<object> {
     const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
     const session = await this.launches.launch({
-      agent,
       cwd,
       prompt,
+      ...(agent === undefined ? {} : { agent }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(model === undefined ? {} : { model }),
     });

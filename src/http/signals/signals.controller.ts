@@ -1,5 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
+import { PalingenesisError } from '../../core/errors.js';
+import type { Agent } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 
@@ -16,8 +18,18 @@ export class SignalsController {
   @Post(':agent')
   @HttpCode(202)
   accept(@Param('agent') agent: string, @Body() report: unknown): object {
-    const signals = this.agents.get(agent).signalsOf(report, this.clock.nowMs());
+    const signals = this.#find(agent).signalsOf(report, this.clock.nowMs());
     this.sessions.signal(signals);
     return { signals: signals.length };
+  }
+
+  #find(id: string): Agent {
+    const all = this.agents.all();
+    const found = all.find((agent) => agent.id === id);
+    if (found !== undefined) return found;
+    throw new PalingenesisError(
+      'not-found',
+      `no agent "${id}"; known: ${all.map((agent) => agent.id).join(', ')}`,
+    );
   }
 }

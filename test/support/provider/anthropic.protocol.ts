@@ -1,20 +1,21 @@
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
 import type { AnswerStep, ErrorStep, LimitClaim, RateLimitStep, Step, UsageLimitStep } from './step.js';
-import { isWeekly, withWindow } from './usage.js';
+import { isWeekly, usageTold, withWindow } from './usage.js';
 import type { Usage, UsageWindow } from './usage.js';
 import {
   deltasOf,
   jsonReply,
   namedFrame,
   nowSec,
+  offersTools,
   randomId,
   resetAtOf,
   secondsUntil,
   streamReply,
   textOf,
+  worded,
 } from './wire.js';
 
-const WARNING_PERCENT = 92;
 const ERRORS: Record<ErrorStep['type'], { status: number; type: string; message: string }> = {
   overloaded: { status: 529, type: 'overloaded_error', message: 'Overloaded' },
   server_error: { status: 500, type: 'api_error', message: 'Internal server error' },
@@ -36,7 +37,7 @@ const ERRORS: Record<ErrorStep['type'], { status: number; type: string; message:
 export const anthropicProtocol: Protocol = {
   name: 'anthropic',
   matches: (path) => path.endsWith('/v1/messages'),
-  isSide: ({ body }) => !Array.isArray(body['tools']) || body['tools'].length === 0,
+  isSide: ({ body }) => !offersTools(body),
   answer,
   passive,
 };
@@ -55,8 +56,8 @@ function answer(step: Step, request: ProviderRequest, usage: Usage): Reply {
     case 'rate_limit':
       return rateLimit(step);
     default: {
-      const { status, type, message } = ERRORS[step.type];
-      return error(status, type, step.message ?? message, step.headers);
+      const { status, type, message } = worded(ERRORS[step.type], step);
+      return error(status, type, message, step.headers);
     }
   }
 }
@@ -133,8 +134,7 @@ function unifiedHeaders(
 
 function answerHeaders(step: AnswerStep, usage: Usage): Record<string, string> {
   if (step.type !== 'warning') return unifiedHeaders('allowed', 'five_hour', usage);
-  const { claim = 'five_hour', usedPercent = WARNING_PERCENT } = step;
-  return unifiedHeaders('allowed_warning', claim, withWindow(usage, claim, { usedPercent }));
+  return unifiedHeaders('allowed_warning', step.claim ?? 'five_hour', usageTold(usage, step));
 }
 
 type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: object };

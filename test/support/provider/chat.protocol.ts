@@ -1,14 +1,16 @@
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
-import type { AnswerStep, ErrorStep, RateLimitStep, Step, UsageLimitStep } from './step.js';
+import type { AnswerStep, ErrorStep, RateLimitStep, Step, StreamErrorStep, UsageLimitStep } from './step.js';
 import {
   deltasOf,
   jsonReply,
   nowSec,
+  offersTools,
   randomId,
   resetAtOf,
   secondsUntil,
   streamReply,
   textOf,
+  worded,
 } from './wire.js';
 
 interface ChatError {
@@ -54,7 +56,7 @@ const ERRORS: Record<ErrorStep['type'], ChatError> = {
 export const chatProtocol: Protocol = {
   name: 'chat',
   matches: (path) => path.endsWith('/chat/completions'),
-  isSide: ({ body }) => !Array.isArray(body['tools']) || body['tools'].length === 0,
+  isSide: ({ body }) => !offersTools(body),
   answer,
   passive: () => undefined,
 };
@@ -73,8 +75,8 @@ function answer(step: Step, request: ProviderRequest): Reply {
     case 'rate_limit':
       return rateLimit(step);
     default: {
-      const { status, ...error } = ERRORS[step.type];
-      return failure(status, { ...error, ...(step.message ? { message: step.message } : {}) }, step.headers);
+      const { status, ...error } = worded(ERRORS[step.type], step);
+      return failure(status, error, step.headers);
     }
   }
 }
@@ -99,40 +101,50 @@ function failure(status: number, error: object, headers?: Record<string, string>
 }
 
 function completion(step: AnswerStep, { body }: ProviderRequest): Reply {
+  const head = { id: randomId('chatcmpl'), created: nowSec(), model: body['model'] };
+  const headers = { ...requestId(), ...step.headers };
   const calls = (step.tools ?? []).map(({ name, input }, index) => ({
     ...{ index, id: randomId('call'), type: 'function' },
     function: { name, arguments: JSON.stringify(input) },
   }));
-  const head = { id: randomId('chatcmpl'), created: nowSec(), model: body['model'] };
-  const finishReason = step.type === 'refusal' ? 'content_filter' : calls.length > 0 ? 'tool_calls' : 'stop';
-  const headers = { ...requestId(), ...step.headers };
-  const usage = usageOf(step);
-  if (!body['stream']) {
-    const toolCalls = calls.length > 0 ? { tool_calls: calls } : {};
-    const message = { role: 'assistant', content: textOf(step) || null, ...toolCalls };
-    const choices = [{ index: 0, finish_reason: finishReason, message }];
-    return jsonReply(200, { ...head, object: 'chat.completion', choices, usage }, headers);
-  }
+  return body['stream']
+    ? streamReply(chunks(step, head, calls), headers)
+    : jsonReply(200, { ...head, object: 'chat.completion', ...whole(step, calls) }, headers);
+}
+
+function whole(step: AnswerStep, calls: object[]): object {
+  const toolCalls = calls.length > 0 ? { tool_calls: calls } : {};
+  const message = { role: 'assistant', content: textOf(step) || null, ...toolCalls };
+  return { choices: [{ index: 0, finish_reason: finishReason(step, calls), message }], usage: usageOf(step) };
+}
+
+function chunks(step: AnswerStep, head: object, calls: object[]): string[] {
   const chunk = (data: object) => frame({ ...head, object: 'chat.completion.chunk', ...data });
   const delta = (change: object, reason: string | null = null) =>
     chunk({ choices: [{ index: 0, delta: change, finish_reason: reason }] });
   const end =
     step.type === 'stream_error'
-      ? [
-          frame({
-            error: { message: step.message ?? 'Overloaded', type: 'server_error', code: 'overloaded' },
-          }),
-        ]
-      : [delta({}, finishReason), chunk({ choices: [], usage }), 'data: [DONE]\n\n'];
-  return streamReply(
-    [
-      delta({ role: 'assistant', content: '' }),
-      ...deltasOf(textOf(step), step).map((content) => delta({ content })),
-      ...calls.map((call) => delta({ tool_calls: [call] })),
-      ...end,
-    ],
-    headers,
-  );
+      ? [errorInStream(step)]
+      : [
+          delta({}, finishReason(step, calls)),
+          chunk({ choices: [], usage: usageOf(step) }),
+          'data: [DONE]\n\n',
+        ];
+  return [
+    delta({ role: 'assistant', content: '' }),
+    ...deltasOf(textOf(step), step).map((content) => delta({ content })),
+    ...calls.map((call) => delta({ tool_calls: [call] })),
+    ...end,
+  ];
+}
+
+function errorInStream({ message = 'Overloaded' }: StreamErrorStep): string {
+  return frame({ error: { message, type: 'server_error', code: 'overloaded' } });
+}
+
+function finishReason({ type }: AnswerStep, calls: object[]): string {
+  if (type === 'refusal') return 'content_filter';
+  return calls.length > 0 ? 'tool_calls' : 'stop';
 }
 
 function usageOf({ usage }: AnswerStep): object {

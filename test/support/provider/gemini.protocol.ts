@@ -1,6 +1,15 @@
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
 import type { AnswerStep, ErrorStep, RateLimitStep, Step, StreamErrorStep, UsageLimitStep } from './step.js';
-import { deltasOf, jsonReply, randomId, resetAtOf, secondsUntil, streamReply, textOf } from './wire.js';
+import {
+  deltasOf,
+  jsonReply,
+  randomId,
+  resetAtOf,
+  secondsUntil,
+  streamReply,
+  textOf,
+  worded,
+} from './wire.js';
 
 interface GoogleError {
   code: number;
@@ -61,7 +70,7 @@ function answer(step: Step, request: ProviderRequest): Reply {
     case 'rate_limit':
       return rateLimit(step, request);
     default:
-      return failure({ ...ERRORS[step.type], ...(step.message ? { message: step.message } : {}) }, step);
+      return failure(worded(ERRORS[step.type], step), step);
   }
 }
 

@@ -2,22 +2,23 @@ import { parseJsonRecord } from '../json-lines.js';
 import type { JsonRecord } from '../json-lines.js';
 import type { Protocol, ProviderRequest, Reply } from './protocol.js';
 import type { AnswerStep, ErrorStep, RateLimitStep, Step, ToolCall, UsageLimitStep } from './step.js';
-import { withWindow } from './usage.js';
+import { usageTold, withWindow } from './usage.js';
 import type { Usage, UsageWindow } from './usage.js';
 import {
   deltasOf,
   jsonReply,
   namedFrame,
+  offersTools,
   randomId,
   resetAtOf,
   secondsUntil,
   streamReply,
   textOf,
+  worded,
 } from './wire.js';
 
 const FIVE_HOURS_MIN = 300;
 const WEEK_MIN = 10_080;
-const WARNING_PERCENT = 92;
 
 /** What the API says with that code, and the status where it does not say it inside a stream. */
 interface ResponsesError {
@@ -78,7 +79,7 @@ function isSide({ headers, body, path }: ProviderRequest): boolean {
   if (isCompaction(path)) return true;
   const { request_kind: kind, thread_source: source } = metadataIn(headers['x-codex-turn-metadata']);
   if (kind !== undefined) return kind !== 'turn' || source === 'thread_title';
-  return !Array.isArray(body['tools']) || body['tools'].length === 0;
+  return !offersTools(body);
 }
 
 function metadataIn(header: string | string[] | undefined): JsonRecord {
@@ -103,7 +104,7 @@ function answer(step: Step, request: ProviderRequest, usage: Usage): Reply {
     case 'rate_limit':
       return rateLimit(step);
     default:
-      return failure({ ...ERRORS[step.type], ...(step.message ? { message: step.message } : {}) }, step);
+      return failure(worded(ERRORS[step.type], step), step);
   }
 }
 
@@ -193,12 +194,6 @@ function codexHeaders({ fiveHour, weekly }: Usage): Record<string, string> {
   };
 }
 
-function answerHeaders(step: AnswerStep, usage: Usage): Record<string, string> {
-  if (step.type !== 'warning') return codexHeaders(usage);
-  const { claim = 'five_hour', usedPercent = WARNING_PERCENT } = step;
-  return codexHeaders(withWindow(usage, claim, { usedPercent }));
-}
-
 function endOf(step: AnswerStep, response: object): string {
   if (step.type === 'stream_error')
     return failed('server_error', step.message ?? 'An error occurred while processing your request.');
@@ -218,7 +213,7 @@ function response(step: AnswerStep, { body }: ProviderRequest, windows: Usage): 
   const id = randomId('resp');
   const output = itemsOf(step);
   const usage = usageOf(step);
-  const headers = { ...requestId(), ...answerHeaders(step, windows), ...step.headers };
+  const headers = { ...requestId(), ...codexHeaders(usageTold(windows, step)), ...step.headers };
   const whole = { id, object: 'response', status: 'completed', model: body['model'], output, usage };
   if (!body['stream']) return jsonReply(200, whole, headers);
   const end = endOf(step, whole);

@@ -1,5 +1,7 @@
 import { nowSec } from './wire.js';
-import type { LimitClaim } from './step.js';
+import type { AnswerStep, LimitClaim } from './step.js';
+
+const WARNING_PERCENT = 92;
 
 export interface UsageWindow {
   usedPercent: number;
@@ -28,4 +30,11 @@ export function isWeekly(claim: LimitClaim): boolean {
 export function withWindow(usage: Usage, claim: LimitClaim, window: Partial<UsageWindow>): Usage {
   const name = isWeekly(claim) ? 'weekly' : 'fiveHour';
   return { ...usage, [name]: { ...usage[name], ...window } };
+}
+
+/** What an answer tells: with a warning, one window is nearly full. */
+export function usageTold(usage: Usage, step: AnswerStep): Usage {
+  if (step.type !== 'warning') return usage;
+  const { claim = 'five_hour', usedPercent = WARNING_PERCENT } = step;
+  return withWindow(usage, claim, { usedPercent });
 }

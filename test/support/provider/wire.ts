@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Reply } from './protocol.js';
-import type { AnswerStep, UsageLimitStep } from './step.js';
+import type { Reply, RequestBody } from './protocol.js';
+import type { AnswerStep, ErrorStep, UsageLimitStep } from './step.js';
 
 const DEFAULT_RESET_IN_SEC = 20;
 
@@ -19,6 +19,16 @@ export function streamReply(frames: string[], headers: Record<string, string> = 
 /** A server-sent event as Anthropic and the Responses API write it, with its name in the data too. */
 export function namedFrame(type: string, data: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+}
+
+/** Turns offer tools; titles, summaries and probes do not. */
+export function offersTools({ tools }: RequestBody): boolean {
+  return Array.isArray(tools) && tools.length > 0;
+}
+
+/** The error in the words of the step, if it has any. */
+export function worded<E extends { message: string }>(error: E, { message }: ErrorStep): E {
+  return message === undefined ? error : { ...error, message };
 }
 
 export function textOf({ text, tools = [] }: AnswerStep): string {

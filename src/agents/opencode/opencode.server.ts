@@ -1,0 +1,23 @@
+import type { AgentServer } from '../../core/ports/agent.js';
+
+const USER = 'opencode';
+
+/**
+ * The server of `opencode serve`, `web`, and of the terminal program where it was given a port (1.18.33). To ask for
+ * a folder makes the server load it, so only those are asked for in which it works.
+ */
+export const OPENCODE_SERVER: AgentServer = {
+  events: '/global/event',
+
+  stateOf: (folder) => {
+    const query = `?directory=${encodeURIComponent(folder)}`;
+    return [`/session/status${query}`, `/permission${query}`];
+  },
+
+  authorization: (env) => {
+    const password = env('OPENCODE_SERVER_PASSWORD');
+    if (password === undefined) return undefined;
+    const user = env('OPENCODE_SERVER_USERNAME') ?? USER;
+    return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  },
+};
