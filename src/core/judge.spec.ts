@@ -215,4 +215,15 @@ describe('refine', () => {
     expect(refine(better, { ...verdict, reset: aReset(NOON + 1, 'text') })).toBe(better);
     expect(refine(verdict, undefined)).toBe(verdict);
   });
+
+  it.each(['alive', 'unknown', 'dead', 'absent'] as const)(
+    'believes a record that the agent goes on at the reset while somebody is there to: %s',
+    (liveness) => {
+      const turn = turnOf('failed');
+      if (turn.kind !== 'failed') throw new Error('no failed turn');
+      const waiting: Turn = { ...turn, verdict: { ...turn.verdict, waitsItself: true } };
+      const isThere = liveness === 'alive' || liveness === 'unknown';
+      expect(judge({ turn: waiting }, { liveness })?.waitsItself).toBe(isThere || undefined);
+    },
+  );
 });

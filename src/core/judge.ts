@@ -18,7 +18,7 @@ export function judge(view: SessionView, holding: Holding, live?: Signal): Stop 
     case 'none':
       return undefined;
     case 'failed':
-      return { ...refinedBy(turn.verdict, signal), recordId: turn.recordId, atMs: turn.atMs };
+      return failed(turn, holding, refinedBy(turn.verdict, signal));
     case 'interrupted':
       return stop(
         turn,
@@ -51,6 +51,12 @@ function refinedBy(verdict: Verdict, signal: Signal | undefined): Verdict {
   return refine(verdict, signal?.kind === 'failed' ? signal.verdict : undefined);
 }
 
+/** What the agent would have done at the reset nobody does once it is gone. */
+function failed(turn: Ref, { liveness }: Holding, verdict: Verdict): Stop {
+  const isGone = liveness === 'dead' || liveness === 'absent';
+  return isGone ? nobodyWaits(turn, verdict) : { ...verdict, recordId: turn.recordId, atMs: turn.atMs };
+}
+
 type Ref = Readonly<{ recordId: string; atMs: number }>;
 
 function stop({ recordId, atMs }: Ref, reason: Stop['reason'], confidence: number, why: Evidence): Stop {
@@ -67,7 +73,12 @@ function ended(view: SessionView, holding: Holding, turn: Ref, signal: Signal | 
         0.9,
         evidence('registry', 'left', 'the turn ended, then the program was closed'),
       )
-    : stop(turn, 'completed', 1, evidence('transcript', 'turn-ended', 'the model ended its turn'));
+    : stop(
+        turn,
+        'completed',
+        view.endsUnrecorded === true ? 0.8 : 1,
+        evidence('transcript', 'turn-ended', 'the model ended its turn'),
+      );
 }
 
 function unfinished(

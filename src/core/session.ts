@@ -35,6 +35,8 @@ export type SessionView = Readonly<{
   interactive?: boolean;
   /** True where the agent does not write down why a turn failed. */
   failuresUnrecorded?: true;
+  /** True where the agent does not write down that a turn is over: its last message may still call a tool. */
+  endsUnrecorded?: true;
   /** True for the work of another session's helper: it is never watched for its own sake. */
   isSubagent?: true;
   /** The newest prompt of a user (or of our resume). */
@@ -50,8 +52,11 @@ export type SessionView = Readonly<{
  */
 export type Liveness = 'alive' | 'dead' | 'absent' | 'unknown';
 
-/** Who holds a session. `asks`: what it waits to be told by a person, such as a permission. */
-export type Holding = Readonly<{ liveness: Liveness; pid?: number; asks?: string }>;
+/**
+ * Who holds a session. `asks`: what it waits to be told by a person, such as a permission. `headless`: the process ends
+ * with its turn.
+ */
+export type Holding = Readonly<{ liveness: Liveness; pid?: number; asks?: string; headless?: true }>;
 
 /** A process that says it holds a session. `procStart` guards against a reused pid. */
 export type ProcessClaim = Readonly<{ sessionId: string; pid: number; procStart?: string; asks?: string }>;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Agent } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, ProcessClaim } from '../core/session.js';
@@ -10,9 +10,12 @@ export class ClaimTable {
 
   constructor(private readonly processes: ProcessHost) {}
 
-  /** Takes in what a claim file says now; gives the sessions whose liveness this may change. */
-  async update(agent: Agent, path: string): Promise<readonly string[]> {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+  /**
+   * Takes in what a claim file says now; gives the sessions whose liveness this may change. It is read at once: of two
+   * reads under way the older could come last, and a claim that was put away would seem to have outlived its process.
+   */
+  update(agent: Agent, path: string): readonly string[] {
+    const text = read(path);
     const claim = text === undefined ? undefined : agent.claimOf(text);
     const before = this.#byFile.get(path);
     // A file caught half written is no claim yet; its end brings the next event.
@@ -23,10 +26,10 @@ export class ClaimTable {
     return [...new Set(touched)];
   }
 
-  /** Drops claims whose file is not among those of a full listing. */
+  /** Drops claims whose file is not among those of a full listing, unless it was made since. */
   retain(paths: readonly string[]): void {
     const kept = new Set(paths);
-    const gone = [...this.#byFile].filter(([path]) => !kept.has(path));
+    const gone = [...this.#byFile].filter(([path]) => !kept.has(path) && !existsSync(path));
     for (const [path, { sessionId }] of gone) this.#remove(path, sessionId);
   }
 
@@ -50,5 +53,13 @@ export class ClaimTable {
     const files = this.#bySession.get(sessionId);
     files?.delete(path);
     if (files?.size === 0) this.#bySession.delete(sessionId);
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }

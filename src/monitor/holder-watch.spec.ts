@@ -29,6 +29,9 @@ class HeldAgent extends PlainAgent {
   override isOwn(argv: readonly string[]): boolean {
     return argv[0] === 'plain';
   }
+  override isHeadless({ argv }: ProcessInfo): boolean {
+    return argv.includes('-p');
+  }
   override homeOf(env: (name: string) => string | undefined): string | undefined {
     return env('PLAIN_HOME');
   }
@@ -145,6 +148,17 @@ describe('holders by claims', () => {
     expect(holding('b')).toEqual({ liveness: 'absent' });
   });
 
+  it('is nobody once the claim was put away, however quickly it was made and changed before', async () => {
+    await watch.refresh();
+    for (let pid = 1; pid <= 20; pid += 1) {
+      for (const status of ['idle', 'busy', 'idle']) await claim(`${pid}`, { id: 'a', pid, status });
+      await rm(join(folder(), `${pid}`));
+    }
+    await claim('last', { id: 'b', pid: 1 });
+    await untilTouched('b');
+    expect(holding('a')).toEqual({ liveness: 'absent' });
+  });
+
   it('keeps what it knows while a claim is half written, and drops it with the file', async () => {
     await claim('1', { id: 'a', pid: 1 });
     alive.add(1);
@@ -172,6 +186,7 @@ describe('holders by locks', () => {
   });
 
   it('is alive where the lock is held, dead where it is free, not known without one', async () => {
+    alive.add(7);
     locks.set(await lockFile('a.lock'), 7);
     await lockFile('b.lock');
     await lockFile('coordination');
@@ -186,6 +201,22 @@ describe('holders by locks', () => {
     await watch.refresh();
     expect(holding('a')).toEqual({ liveness: 'dead' });
     expect(watch.needsLooks).toBe(true);
+  });
+
+  it('is dead where the process that held the lock is gone since', async () => {
+    locks.set(await lockFile('a.lock'), 7);
+    await watch.refresh();
+    expect(holding('a')).toEqual({ liveness: 'dead' });
+  });
+
+  it('is nobody without a lock where the turn is over, since a clean end takes it away', async () => {
+    const over = { turn: { kind: 'ended', recordId: 'r', atMs: NOON } } as const;
+    await watch.refresh();
+    expect(holding('a', over)).toEqual({ liveness: 'unknown' });
+    await lockFile('coordination');
+    await watch.refresh();
+    expect(holding('a', over)).toEqual({ liveness: 'absent' });
+    expect(holding('a')).toEqual({ liveness: 'unknown' });
   });
 
   it('tells when a lock file comes or goes, and has looked by then', async () => {
@@ -209,11 +240,10 @@ describe('holders by locks', () => {
 });
 
 describe('holders by processes', () => {
-  const of = (pid: number, change: Partial<ProcessInfo> = {}): ProcessInfo => ({
-    pid,
-    argv: ['plain'],
-    ...change,
-  });
+  const of = (pid: number, change: Partial<ProcessInfo> = {}): ProcessInfo => {
+    alive.add(pid);
+    return { pid, argv: ['plain'], ...change };
+  };
   beforeEach(() => {
     open({ kind: 'processes' });
   });
@@ -230,6 +260,16 @@ describe('holders by processes', () => {
     await watch.refresh();
     expect(holding('a', { cwd: '/p' })).toEqual({ liveness: 'absent' });
     expect(watch.needsLooks).toBe(true);
+  });
+
+  it('leaves out a process that is gone since, and tells of one that ends with its turn', async () => {
+    running = [of(1, { argv: ['plain', '-p', 'a'] }), of(2, { argv: ['plain', 'a'] })];
+    await watch.refresh();
+    expect(holding('a')).toEqual({ liveness: 'alive', pid: 1, headless: true });
+    alive.delete(1);
+    expect(holding('a')).toEqual({ liveness: 'alive', pid: 2 });
+    alive.delete(2);
+    expect(holding('a')).toEqual({ liveness: 'absent' });
   });
 
   it('leaves out processes of another home, whatever links lead there', async () => {

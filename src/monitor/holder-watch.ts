@@ -61,7 +61,7 @@ class ClaimHolders implements HolderWatch {
       depth: folder.depth,
       onFile: (path) => {
         this.#keepsClaims = true;
-        void this.#claims.update(agent, path).then(onChange);
+        onChange(this.#claims.update(agent, path));
       },
     });
   }
@@ -70,7 +70,7 @@ class ClaimHolders implements HolderWatch {
     this.#keepsClaims = existsSync(this.folder.path);
     const paths = await this.#watch.scan();
     this.#claims.retain(paths);
-    await Promise.all(paths.map((path) => this.#claims.update(this.agent, path)));
+    for (const path of paths) this.#claims.update(this.agent, path);
   }
 
   holdingOf({ id }: Held): Holding {
@@ -89,6 +89,8 @@ class LockHolders implements HolderWatch {
   readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   #holdings: ReadonlyMap<string, Holding> = new Map();
+  #keepsLocks = false;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly agent: Agent,
@@ -105,9 +107,17 @@ class LockHolders implements HolderWatch {
     });
   }
 
-  async refresh(): Promise<void> {
+  /** One look after the other: an older one must not have the last word. */
+  refresh(): Promise<void> {
+    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     await this.#watch.scanChanged();
     const names = await readdir(this.folder).catch(() => []);
+    // Codex never takes the lock away under which the others are made.
+    this.#keepsLocks = names.length > 0;
     const paths = names.map((name) => join(this.folder, name));
     const holders = await this.processes.lockHolders(paths);
     this.#holdings = new Map(
@@ -120,9 +130,12 @@ class LockHolders implements HolderWatch {
     );
   }
 
-  /** Without a lock file nothing is known: an older version may lock nothing. */
-  holdingOf({ id }: Held): Holding {
-    return this.#holdings.get(id) ?? { liveness: 'unknown' };
+  /** A clean end takes the lock file away. A turn under way without one is that of an older version, which locks nothing. */
+  holdingOf({ id, view }: Held): Holding {
+    const isAtRest = this.#keepsLocks && view.turn.kind !== 'open';
+    const holding = this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
+    const isGone = holding.pid !== undefined && !this.processes.isAlive({ pid: holding.pid });
+    return isGone ? { liveness: 'dead' } : holding;
   }
 
   close(): void {
@@ -158,9 +171,12 @@ class ProcessHolders implements HolderWatch {
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
     const holder = this.#processes.find(
-      (process) => mayKnow(process, session) && this.agent.holds(process, session),
+      (process) =>
+        mayKnow(process, session) && this.agent.holds(process, session) && this.host.isAlive(process),
     );
-    return holder === undefined ? { liveness: 'absent' } : { liveness: 'alive', pid: holder.pid };
+    if (holder === undefined) return { liveness: 'absent' };
+    const headless = this.agent.isHeadless(holder) ? { headless: true as const } : {};
+    return { liveness: 'alive', pid: holder.pid, ...headless };
   }
 
   close(): void {
@@ -174,6 +190,7 @@ function mayKnow({ argv, startedMs }: ProcessInfo, { id, view }: Held): boolean 
   return startedMs <= view.lastActivityMs + START_SLACK_MS || argv.includes(id);
 }
 
+/** The same folder has one such path; one that is not there has none but its own. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -47,6 +47,8 @@ export type Entry = {
   readonly home: Home;
   /** Since when no process holds its unfinished turn; a crash is called only after a second look. */
   goneSinceMs?: number | undefined;
+  /** The turn whose last message a headless process was seen to be at work on. */
+  outlivedTurn?: string | undefined;
   /** Since when it waits for a person. */
   asksSinceMs?: number | undefined;
   /** The newest of the live signals. */
@@ -57,3 +59,15 @@ export type Entry = {
   wordingToldOf?: string | undefined;
   trouble?: string | undefined;
 };
+
+/** A turn under way, or one of which nothing tells yet that it is over: a process has to be there for either. */
+export function isUnfinished(entry: Entry): boolean {
+  const { session, published } = entry;
+  const { kind } = session.view().turn;
+  const isOver = kind === 'none' || (kind !== 'open' && published !== undefined);
+  return session.isKnown && !isOver && !isSubagent(entry);
+}
+
+export function isSubagent({ session }: Entry): boolean {
+  return session.view().isSubagent === true;
+}

@@ -5,20 +5,25 @@ import type { Signal } from '../core/signal.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { LineTail, type TailOptions } from '../platform/line-tail.js';
 
+/** All sessions of a home share one log, and say much in it, before the last of them has waited long enough. */
+const TAIL_GROWTH = 64;
+
 /** Follows the log of an agent for what its records do not say. */
 export class LogFeed {
   readonly #watch: FolderWatch;
+  readonly #options: TailOptions;
   #tail: LineTail;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly agent: Agent,
     private readonly path: string,
-    private readonly options: TailOptions,
+    options: TailOptions,
     private readonly clock: Clock,
     private readonly onSignals: (signals: readonly Signal[]) => void,
   ) {
-    this.#tail = new LineTail(path, options);
+    this.#options = { ...options, tailBytes: options.tailBytes * TAIL_GROWTH };
+    this.#tail = new LineTail(path, this.#options);
     this.#watch = new FolderWatch(dirname(path), {
       depth: 0,
       onFile: (changed) => changed === path && void this.read(),
@@ -43,7 +48,7 @@ export class LogFeed {
   async #read(): Promise<void> {
     const found = await this.#tail.read((line) => this.#accept(line));
     if (found.kind !== 'read' || !found.restarted) return;
-    this.#tail = new LineTail(this.path, this.options);
+    this.#tail = new LineTail(this.path, this.#options);
     await this.#tail.read((line) => this.#accept(line));
   }
 

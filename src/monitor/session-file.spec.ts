@@ -28,7 +28,7 @@ const STREAM = /^run\.(?:stream|exec|run)\.jsonl$|^(?:plugin-events|events\.sse|
 /** What files cannot tell, and what they tell instead; `docs/agents/` says why. */
 const TOLD: Readonly<Record<string, string | undefined>> = {
   // The failed prompt is taken back, or failures are not written down.
-  'gemini-cli auth_error records': undefined,
+  'gemini-cli auth_error records': 'unknown',
   'gemini-cli usage_limit records': 'unknown',
   'gemini-cli crash_mid_turn records': 'completed',
   // The session there is; the one that was asked for left nothing.
@@ -174,7 +174,7 @@ describe('classifySessionFile', () => {
       );
       const lock = await put(`.codex/thread-writer-locks/${thread}.lock`, '');
       const hostWith = (holders: ReadonlyMap<string, number>) =>
-        ({ lockHolders: async () => holders }) as unknown as ProcessHost;
+        ({ lockHolders: async () => holders, isAlive: () => true }) as unknown as ProcessHost;
       expect(await classified(path, hostWith(new Map([[lock, 7]])))).toMatchObject({ reason: 'not_a_stop' });
       expect(await classified(path, hostWith(new Map()))).toMatchObject({
         reason: 'crash',

@@ -12,7 +12,7 @@ import type { Signal } from '../core/signal.js';
 import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
-import type { Entry, Home } from './home.js';
+import { isSubagent, isUnfinished, type Entry, type Home } from './home.js';
 import { Mailboxes } from './mailboxes.js';
 import { traceScan, traceStop } from './monitor-spans.js';
 import { snapshotOf, type SnapshotOptions } from './snapshot.js';
@@ -233,7 +233,7 @@ export class SessionRegistry
   #mayHaveStopped({ home, session, live }: Entry): boolean {
     const { liveness, asks } = home.holders.holdingOf(heldBy(session));
     const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
-    return liveness !== 'alive' || asks !== undefined || isHeldUp;
+    return liveness !== 'alive' || asks !== undefined || isHeldUp || session.view().turn.kind !== 'open';
   }
 
   #foldersOf(home: Home, pid: number): readonly string[] {
@@ -277,16 +277,6 @@ export class SessionRegistry
       this.#log.warn(`${entry.session.path}: ${trouble}`);
     entry.trouble = trouble;
   }
-}
-
-/** A turn under way, or one whose agent says that it goes on by itself: a process has to be there for either. */
-function isUnfinished(entry: Entry): boolean {
-  const { session } = entry;
-  return session.isKnown && session.view().turn.kind === 'open' && !isSubagent(entry);
-}
-
-function isSubagent({ session }: Entry): boolean {
-  return session.view().isSubagent === true;
 }
 
 function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {

@@ -69,6 +69,41 @@ describe('snapshotOf', () => {
     });
   });
 
+  describe('a turn whose end no record tells', () => {
+    const ended: Turn = { kind: 'ended', recordId: 'r', atMs: NOON };
+    const headless: Holding = { liveness: 'alive', pid: 42, headless: true };
+    const seenAt = (ms: number, now: Holding): string => {
+      holding = now;
+      const { stop, view } = at(ms, ended, { failuresUnrecorded: true, endsUnrecorded: true });
+      return stop?.reason ?? (view.turn.kind === 'open' ? 'working' : 'nothing');
+    };
+
+    it('is under way while its headless process is there', () => {
+      expect([seenAt(0, headless), seenAt(60_000, headless)]).toEqual(['working', 'working']);
+    });
+
+    it('is over once the process is gone, at the second look', () => {
+      expect(seenAt(100, headless)).toBe('working');
+      expect(seenAt(300, { liveness: 'absent' })).toBe('working');
+      expect(seenAt(300 + SETTLE_MS, { liveness: 'absent' })).toBe('completed');
+    });
+
+    it('was cut off where the process lived on and left nothing more, for a reason nobody knows', () => {
+      expect(seenAt(8000, headless)).toBe('working');
+      expect(seenAt(9000, { liveness: 'absent' })).toBe('working');
+      expect(seenAt(9000 + SETTLE_MS, { liveness: 'absent' })).toBe('unknown');
+      expect(seenAt(3_600_000, { liveness: 'absent' })).toBe('unknown');
+    });
+
+    it('is over where a person has the program open', () => {
+      expect(seenAt(100, { liveness: 'alive', pid: 42 })).toBe('completed');
+    });
+
+    it('is over at the first look where it is old', () => {
+      expect(seenAt(3_600_000, { liveness: 'absent' })).toBe('completed');
+    });
+  });
+
   describe('a question to a person', () => {
     const asks: Signal = {
       ...{ sessionId: 's', atMs: NOON, source: 'hook', kind: 'asks' },

@@ -11,10 +11,14 @@ export type SnapshotOptions = Readonly<{
   askGraceMs: number;
 }>;
 
+/** A headless process that is still there so long after a message is at work on it. */
+const OUTLIVED_MS = 5000;
+
 /** The session as it stands now. */
-export function snapshotOf(entry: Entry, view: SessionView, options: SnapshotOptions): SessionSnapshot {
+export function snapshotOf(entry: Entry, recorded: SessionView, options: SnapshotOptions): SessionSnapshot {
   const { session, home } = entry;
-  const holding = settled(entry, view, options);
+  const holding = settled(entry, recorded, options);
+  const view = isUnderWay(entry, recorded, holding, options) ? reopened(recorded) : recorded;
   const stop = session.isKnown ? judge(view, holding, liveOf(entry, options)) : undefined;
   const { liveness, pid } = holding;
   return {
@@ -32,18 +36,55 @@ export function snapshotOf(entry: Entry, view: SessionView, options: SnapshotOpt
 }
 
 /**
+ * Where no record tells that a turn is over, its process does: a headless one ends with it. One that went on living and
+ * then ended without another record was cut off at work.
+ */
+function isUnderWay(
+  entry: Entry,
+  { turn, endsUnrecorded }: SessionView,
+  holding: Holding,
+  options: SnapshotOptions,
+): boolean {
+  if (turn.kind !== 'ended' || endsUnrecorded !== true) return false;
+  if (holding.liveness !== 'alive')
+    return holding.liveness === 'unknown' || entry.outlivedTurn === turn.recordId;
+  if (holding.headless === true && options.nowMs - turn.atMs >= OUTLIVED_MS)
+    entry.outlivedTurn = turn.recordId;
+  return holding.headless === true;
+}
+
+function reopened(view: SessionView): SessionView {
+  const { turn } = view;
+  return turn.kind === 'ended' ? { ...view, turn: { ...turn, kind: 'open' } } : view;
+}
+
+/**
  * An unfinished turn without a process is first `unknown`: the records may still be catching up with an end that
  * came a moment ago. It counts as gone when it still is at the next look.
  */
 function settled(entry: Entry, view: SessionView, options: SnapshotOptions): Holding {
   const { id, home } = entry.session;
   const seen = entry.home.holders.holdingOf({ id, home, view });
-  if (seen.liveness === 'alive' || view.turn.kind !== 'open') {
+  if (seen.liveness === 'alive' || !mayGoOn(view)) {
     entry.goneSinceMs = undefined;
     return withPatience(entry, seen, options);
   }
-  entry.goneSinceMs ??= options.nowMs;
+  entry.goneSinceMs ??= goneSince(entry, view, options);
   return options.nowMs - entry.goneSinceMs >= options.settleMs ? seen : { liveness: 'unknown' };
+}
+
+/** A turn that seems to have ended long ago needs no second look, unless its process was there until now. */
+function goneSince(
+  { outlivedTurn }: Entry,
+  { turn }: SessionView,
+  { nowMs, settleMs }: SnapshotOptions,
+): EpochMs {
+  const isOld = turn.kind === 'ended' && turn.recordId !== outlivedTurn && nowMs - turn.atMs > 2 * settleMs;
+  return isOld ? turn.atMs : nowMs;
+}
+
+function mayGoOn({ turn, endsUnrecorded }: SessionView): boolean {
+  return turn.kind === 'open' || (turn.kind === 'ended' && endsUnrecorded === true);
 }
 
 /** What is answered at once is no stop. */

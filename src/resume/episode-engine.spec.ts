@@ -60,6 +60,17 @@ describe('EpisodeEngine', () => {
     expect((await world.only()).dueAtMs).toBe(RESET_MS + 5_000);
   });
 
+  it.each([
+    ['unknown', 0, 'usage_limit'],
+    ['crash', 0.5, 'usage_limit'],
+    ['user_exit', 1, 'user_exit'],
+  ] as const)('takes %s, as sure as %d, for a limit that was sure: %s', async (reason, confidence, kept) => {
+    await world.stopped(sessionAt(limited()));
+    const { reset: _reset, ...other } = limited({ reason, confidence });
+    await world.stopped(sessionAt(other));
+    expect((await world.only()).stop.reason).toBe(kept);
+  });
+
   it('waits for the new reset when the limit still holds', async () => {
     await world.stopped(sessionAt(limited()));
     await world.passes(605_000);

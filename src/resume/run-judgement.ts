@@ -22,6 +22,8 @@ export function stopAfter(
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
   const seen = session?.stop;
+  // Records that hold no reason are no better than the output that does.
+  if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };
   if (seen !== undefined && seen.reason !== 'completed') return { ...seen, ...refine(seen, outcome.verdict) };
   if (outcome.result === 'ok' || (outcome.result === 'none' && seen?.reason === 'completed'))
     return undefined;

@@ -22,6 +22,12 @@ export async function processesOf(folder: string): Promise<number[]> {
   return pids.filter((_, index) => `${homes[index]}/`.startsWith(`${folder}/`));
 }
 
+/** The processes that a process has started; Linux only. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
 async function homeOf(pid: number): Promise<string> {
   // Of a process that is gone, or somebody else's, nothing can be read.
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');

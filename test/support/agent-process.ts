@@ -9,6 +9,14 @@ export interface AgentRunOptions {
   resume?: string;
   args?: string[];
   cwd?: string;
+  /** More of its environment. */
+  env?: Record<string, string>;
+}
+
+interface StartOptions {
+  cwd?: string | undefined;
+  env?: Record<string, string> | undefined;
+  input?: string;
 }
 
 export interface AgentExit {
@@ -29,9 +37,9 @@ export function startAgent(
   home: AgentHome,
   binary: string,
   args: string[],
-  { cwd = home.cwd, input = '' }: { cwd?: string | undefined; input?: string } = {},
+  { cwd = home.cwd, env, input = '' }: StartOptions = {},
 ): AgentRun {
-  const child = spawn(binary, args, { cwd, env: home.env });
+  const child = spawn(binary, args, { cwd, env: { ...home.env, ...env } });
   // Without a listener Node would end the test run; the missing pid tells the same.
   child.on('error', () => undefined);
   if (child.pid === undefined) throw new Error(`${binary} could not be started`);
@@ -47,31 +55,35 @@ export function startAgent(
 
 /** Runs `claude -p`. */
 export function runClaude(home: AgentHome, binary: string, options: AgentRunOptions): AgentRun {
-  const { prompt, resume, args = [], cwd } = options;
+  const { prompt, resume, args = [], cwd, env } = options;
   const session = resume === undefined ? [] : ['--resume', resume];
-  return startAgent(home, binary, ['-p', ...session, ...args], { cwd, input: prompt });
+  return startAgent(home, binary, ['-p', ...session, ...args], { cwd, env, input: prompt });
 }
 
 /** Runs `codex exec --json`, in which the prompt comes after all options. */
 export function runCodex(home: AgentHome, binary: string, options: AgentRunOptions): AgentRun {
-  const { prompt, resume, args = [], cwd } = options;
+  const { prompt, resume, args = [], cwd, env } = options;
   const command = resume === undefined ? ['exec'] : ['exec', 'resume'];
   const session = resume === undefined ? [] : [resume];
   const all = [...command, '--json', '--skip-git-repo-check', ...args, ...session, '-'];
-  return startAgent(home, binary, all, { cwd, input: prompt });
+  return startAgent(home, binary, all, { cwd, env, input: prompt });
 }
 
 /** Runs `opencode run --format json`. */
 export function runOpenCode(home: AgentHome, binary: string, options: AgentRunOptions): AgentRun {
-  const { prompt, resume, args = [], cwd } = options;
+  const { prompt, resume, args = [], cwd, env } = options;
   const session = resume === undefined ? [] : ['--session', resume];
-  return startAgent(home, binary, ['run', '--format', 'json', ...session, ...args], { cwd, input: prompt });
+  return startAgent(home, binary, ['run', '--format', 'json', ...session, ...args], {
+    cwd,
+    env,
+    input: prompt,
+  });
 }
 
 /** Runs `gemini -o stream-json` without its model router. */
 export function runGemini(home: AgentHome, binary: string, options: AgentRunOptions): AgentRun {
-  const { prompt, resume, args = [], cwd } = options;
+  const { prompt, resume, args = [], cwd, env } = options;
   const session = resume === undefined ? [] : ['--resume', resume];
   const all = ['-o', 'stream-json', '-m', 'gemini-2.5-pro', ...session, ...args];
-  return startAgent(home, binary, all, { cwd, input: prompt });
+  return startAgent(home, binary, all, { cwd, env, input: prompt });
 }

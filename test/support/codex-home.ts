@@ -15,6 +15,8 @@ export type CodexAccount = 'api-key' | 'chatgpt';
 
 export interface CodexHomeOptions extends AgentHomeOptions {
   account?: CodexAccount;
+  /** More of its entry for the provider, such as how often it tries again. */
+  provider?: Record<string, unknown>;
   /** More of `config.toml`. */
   config?: Record<string, unknown>;
 }
@@ -46,20 +48,26 @@ export async function createCodexHome(options: CodexHomeOptions): Promise<CodexH
 }
 
 function settings(cwd: string, options: CodexHomeOptions): Record<string, unknown> {
-  const { providerUrl, account = 'api-key', config } = options;
+  const { providerUrl, account = 'api-key', provider, config } = options;
   const access = account === 'chatgpt' ? { requires_openai_auth: true } : { env_key: 'SCRIPTED_API_KEY' };
   return {
     model: 'gpt-5.1-codex',
     model_provider: 'scripted',
     model_providers: {
-      scripted: { name: 'Scripted', base_url: `${providerUrl}/v1`, wire_api: 'responses', ...access },
+      scripted: {
+        name: 'Scripted',
+        base_url: `${providerUrl}/v1`,
+        wire_api: 'responses',
+        ...access,
+        ...provider,
+      },
     },
     chatgpt_base_url: `${providerUrl}/backend-api`,
     projects: { [cwd]: { trust_level: 'trusted' } },
     analytics: { enabled: false },
     check_for_update_on_startup: false,
-    // Plug-ins would be looked for on GitHub, apps at ChatGPT.
-    features: { plugins: false, apps: false },
+    // Plug-ins would be looked for on GitHub, apps at ChatGPT; a daemon would outlive the terminal.
+    features: { plugins: false, apps: false, daemon_auto_start: false },
     ...config,
   };
 }

@@ -7,6 +7,8 @@ import { parseJsonRecord } from './json-lines.js';
 import type { JsonRecord } from './json-lines.js';
 
 export interface OpenCodeHomeOptions extends AgentHomeOptions {
+  /** More options of its provider, such as time-outs. */
+  providerOptions?: Record<string, unknown>;
   /** More of `opencode.json`. */
   config?: Record<string, unknown>;
 }
@@ -48,7 +50,7 @@ export async function createOpenCodeHome(options: OpenCodeHomeOptions): Promise<
   return home;
 }
 
-function settings({ providerUrl, config }: OpenCodeHomeOptions): object {
+function settings({ providerUrl, providerOptions, config }: OpenCodeHomeOptions): object {
   return {
     model: 'scripted/model',
     small_model: 'scripted/model',
@@ -57,7 +59,7 @@ function settings({ providerUrl, config }: OpenCodeHomeOptions): object {
     provider: {
       scripted: {
         npm: '@ai-sdk/openai-compatible',
-        options: { baseURL: `${providerUrl}/v1`, apiKey: 'made-up' },
+        options: { baseURL: `${providerUrl}/v1`, apiKey: 'made-up', ...providerOptions },
         models: { model: { limit: { context: 128_000, output: 8_000 } } },
       },
     },

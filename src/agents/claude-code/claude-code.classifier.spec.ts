@@ -51,6 +51,13 @@ describe('classifyError', () => {
     ['Words nobody knows', { error: 'rate_limit' }, 'usage_limit', undefined],
     ['API Error: words nobody knows', { error: 'rate_limit' }, 'rate_limit', undefined],
     ['API Error: Overloaded', { error: 'unknown' }, 'overloaded', undefined],
+    ['Request timed out', { error: 'server_error' }, 'timeout', undefined],
+    [
+      'API Error: Connection to the API was lost (ECONNRESET). This is usually temporary — try again.',
+      { error: 'server_error' },
+      'network',
+      undefined,
+    ],
     ['API Error: 529 …', { error: 'server_error', apiErrorStatus: 529 }, 'overloaded', undefined],
     ['API Error: Connection error.', { error: 'unknown' }, 'network', undefined],
     ['Credit balance is too low', { error: 'billing_error' }, 'billing', undefined],

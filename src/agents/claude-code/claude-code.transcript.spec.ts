@@ -71,6 +71,45 @@ describe('the last turn', () => {
     const prompted = { ...user('Continue the task'), isMeta: true, turnOrigin: 'auto_continuation' };
     expect(turnAfter(prompt, tool, end, record('d', 'c', 3000, prompted))).toBe('open');
   });
+
+  it('is open again where 2.1.330 asks the model to go on with an answer that broke off', () => {
+    const cut = record('c', 'b', 2000, assistant('end_turn'));
+    const again = { ...user('Your response above was cut off'), isMeta: true, turnCompanion: true };
+    expect(turnAfter(prompt, tool, cut, record('d', 'c', 2025, again))).toBe('open');
+  });
+
+  it('is not over with a refusal: an error record follows, or the model is asked once more', () => {
+    const refused = record('c', 'b', 2000, assistant('refusal'));
+    const error = { ...assistant('refusal'), error: 'invalid_request', isApiErrorMessage: true };
+    expect(turnAfter(prompt, tool, refused)).toBe('open');
+    expect(turnAfter(prompt, tool, refused, record('d', 'c', 2005, error))).toBe('failed');
+  });
+
+  it('tells of a limit that 2.1.330 waits out by itself, until its user does not want it to', () => {
+    const notice = (content: string): Fields => ({ type: 'system', subtype: 'informational', content });
+    const limit = { ...assistant('stop_sequence'), error: 'rate_limit', isApiErrorMessage: true };
+    const armed = record(
+      'd',
+      'c',
+      2003,
+      notice('Usage limit reached · set to continue automatically at 9am'),
+    );
+    const cancelled = record(
+      'e',
+      'd',
+      4000,
+      notice('Automatic continue cancelled · /rate-limit-options to wait'),
+    );
+    const waitsAfter = (...lines: string[]): unknown => {
+      const transcript = new ClaudeCodeTranscript(PATH, 'UTC');
+      for (const line of [prompt, tool, record('c', 'b', 2000, limit), ...lines]) transcript.accept(line);
+      const { turn } = transcript.view();
+      return turn.kind === 'failed' && turn.verdict.waitsItself === true;
+    };
+    expect(waitsAfter()).toBe(false);
+    expect(waitsAfter(armed)).toBe(true);
+    expect(waitsAfter(armed, cancelled)).toBe(false);
+  });
 });
 
 describe('the folder to resume in', () => {

@@ -1,27 +1,23 @@
 import { basename, dirname } from 'node:path';
 import { TranscriptFold } from '../../core/ports/agent.js';
 import type { RecordRef, SessionView, Turn } from '../../core/session.js';
-import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyError } from './claude-code.classifier.js';
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 import { isErrorRecord, textOf } from './claude-code.records.js';
 
 /** Lines of other types can be megabytes of no interest: they are not even parsed. */
-const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"/;
+const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"|"subtype"\s*:\s*"informational"/;
 const INTERRUPTED = /^\[Request interrupted by user/;
+/** What 2.1.330 notes down in a terminal after a limit: whether it will go on by itself at the reset. */
+const WILL_CONTINUE = /set to continue automatically/;
+const WILL_NOT_CONTINUE = /^Automatic continue |press enter to continue/i;
 const SYNTHETIC_MODEL = '<synthetic>';
 /** What the program itself notes down of a local command (`/model`, `! ls`); no turn of the model begins. */
 const LOCAL_COMMAND = /^\s*<(?:command-|local-command-|bash-)/;
 /** Records are flushed in batches that are not strictly in order; a clock set back is no such thing. */
 const BATCH_MS = 1000;
-/** `stop_reason`s after which the model goes on by itself. */
-const GOES_ON = new Set<unknown>(['tool_use', 'pause_turn', null, undefined]);
-
-const REFUSED: Verdict = {
-  reason: 'refusal',
-  confidence: 1,
-  evidence: evidence('claude-code transcript', 'stop_reason=refusal', 'the model refused to go on'),
-};
+/** `stop_reason`s that end no turn: after a refusal comes an error record, or the model is asked once more. */
+const GOES_ON = new Set<unknown>(['tool_use', 'pause_turn', 'refusal', null, undefined]);
 
 /**
  * What a transcript of Claude Code says (2.1.197, 2.1.330). Judged by the last turn: earlier limits stay in
@@ -58,6 +54,7 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     this.#noteSettings(record);
     if (record['type'] === 'user') this.#acceptUser(record);
     else if (record['type'] === 'assistant') this.#acceptAssistant(record);
+    else this.#acceptNotice(stringOf(record['content']) ?? '');
   }
 
   #noteSettings(record: JsonRecord): void {
@@ -86,6 +83,7 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     const message = recordOf(record['message']);
     if (INTERRUPTED.test(textOf(message))) return this.#setTurn({ kind: 'interrupted', ...at }, record);
     if (holdsToolResult(message)) return this.#setTurn({ kind: 'open', ...at }, record);
+    if (asksAgain(record)) return this.#setTurn({ kind: 'open', ...at }, record);
     if (!isPrompt(record) || LOCAL_COMMAND.test(textOf(message))) return;
     this.#view = { ...this.#view, lastPrompt: at };
     this.#setTurn({ kind: 'open', ...at }, record);
@@ -102,9 +100,16 @@ export class ClaudeCodeTranscript extends TranscriptFold {
     const model = stringOf(message['model']);
     if (model === undefined || model === SYNTHETIC_MODEL) return;
     this.#view = { ...this.#view, model, lastWork: at };
-    const stopReason = message['stop_reason'];
-    if (stopReason === 'refusal') return this.#setTurn({ kind: 'failed', ...at, verdict: REFUSED }, record);
-    this.#setTurn({ kind: GOES_ON.has(stopReason) ? 'open' : 'ended', ...at }, record);
+    this.#setTurn({ kind: GOES_ON.has(message['stop_reason']) ? 'open' : 'ended', ...at }, record);
+  }
+
+  #acceptNotice(text: string): void {
+    const { turn } = this.#view;
+    if (turn.kind !== 'failed') return;
+    const { waitsItself: _before, ...verdict } = turn.verdict;
+    if (WILL_CONTINUE.test(text))
+      this.#view = { ...this.#view, turn: { ...turn, verdict: { ...verdict, waitsItself: true } } };
+    else if (WILL_NOT_CONTINUE.test(text)) this.#view = { ...this.#view, turn: { ...turn, verdict } };
   }
 
   /**
@@ -140,6 +145,11 @@ function isSummary(record: JsonRecord): boolean {
 /** Notes to the model are no prompts, but for the one by which 2.1.330 goes on by itself after a limit. */
 function isPrompt(record: JsonRecord): boolean {
   return record['isMeta'] !== true || record['turnOrigin'] === 'auto_continuation';
+}
+
+/** 2.1.330 has the model go on with an answer that broke off, though it wrote that down as one that ended. */
+function asksAgain(record: JsonRecord): boolean {
+  return record['isMeta'] === true && record['turnCompanion'] === true;
 }
 
 function holdsToolResult(message: JsonRecord | undefined): boolean {

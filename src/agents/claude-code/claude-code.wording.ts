@@ -20,6 +20,21 @@ export const CLAUDE_CODE_WORDING: WordingTable = {
       codes: ['authentication_failed', 'oauth_org_not_allowed'],
     },
     { id: 'error=model_not_found', reason: 'config', confidence: 1, codes: ['model_not_found'] },
+    {
+      id: 'text=stalled',
+      reason: 'timeout',
+      confidence: 0.95,
+      codes: ['server_error', 'unknown', ''],
+      text: /response (?:stopped arriving|stalled)|(?:request|operation) timed out/i,
+    },
+    {
+      // No answer at all, for which the agent names the server, too.
+      id: 'text=connection',
+      reason: 'network',
+      confidence: 0.95,
+      codes: ['server_error'],
+      text: /\bconnection\b.{0,40}\b(?:lost|closed|reset|refused|failed|error)|unable to connect|went to sleep|\bECONN/i,
+    },
     { id: 'error=server_error', reason: 'overloaded', confidence: 1, codes: ['overloaded', 'server_error'] },
     {
       id: 'text=too-large',
@@ -79,13 +94,6 @@ export const CLAUDE_CODE_WORDING: WordingTable = {
       confidence: 0.9,
       codes: [''],
       text: /\/(?:design-)?login\b|failed to authenticate|disabled organization|organization has (?:been )?disabled|apiKeyHelper|auth token|oauth|custom_headers|request header from the environment|credentials?\b|claude subscription access/i,
-    },
-    {
-      id: 'text=stalled',
-      reason: 'timeout',
-      confidence: 0.95,
-      codes: ['unknown', ''],
-      text: /response (?:stopped arriving|stalled)|request timed out/i,
     },
     {
       id: 'text=refused',

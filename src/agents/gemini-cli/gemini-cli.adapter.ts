@@ -16,6 +16,7 @@ import { GeminiCliRun } from './gemini-cli.run.js';
 const CHAT = /^session-.*\.jsonl$/;
 /** Chats lie in a folder of each project: `<project>/chats`. */
 const CHAT_DEPTH = 2;
+const HEADLESS = /^(?:-p|--prompt|-o|--output-format)(?:=|$)/;
 const RESUMES = new Set(['--resume', '-r']);
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
@@ -73,6 +74,10 @@ export class GeminiCliAdapter extends Agent {
     const resumed = argv[argv.findIndex((word) => RESUMES.has(word)) + 1];
     if (resumed !== undefined && SESSION_ID.test(resumed)) return resumed === id;
     return cwd === undefined || cwd === view.cwd;
+  }
+
+  override isHeadless({ argv }: ProcessInfo): boolean {
+    return argv.some((word) => HEADLESS.test(word));
   }
 
   newTranscript(): GeminiCliChat {

@@ -51,16 +51,26 @@ describe('GeminiCliChat', () => {
     expect(chat.isSufficient()).toBe(true);
   });
 
-  it('takes back a failed prompt: the turn before it counts', () => {
+  it('holds a prompt that failed and was taken back for the newest turn, which nobody finished', () => {
     const [first, done] = [user('u', 'Do it'), model('m')];
+    write(header());
     write(first);
     write(done);
     write(user('v', 'More'));
-    expect(turn()).toMatchObject({ kind: 'open', recordId: 'v' });
     write({ $set: { messages: [context('c'), first, done] } });
-    expect(turn()).toMatchObject({ kind: 'ended', recordId: 'm' });
+    expect(turn()).toMatchObject({ kind: 'open', recordId: 'v' });
+    write({ $set: { messages: [context('c')] } });
+    expect(turn()).toMatchObject({ kind: 'open', recordId: 'v' });
+  });
+
+  it('goes by the history of a session that is resumed, whatever came before in the file', () => {
+    const [first, done] = [user('u', 'Do it'), model('m')];
+    write(user('v', 'More'));
+    write(header());
     write({ $set: { messages: [context('c')] } });
     expect(turn()).toEqual({ kind: 'none' });
+    write({ $set: { messages: [context('c'), first, done] } });
+    expect(turn()).toMatchObject({ kind: 'ended', recordId: 'm' });
   });
 
   it('minds nothing that says nothing of a turn', () => {

@@ -7,7 +7,7 @@ import {
   type JsonRecord,
 } from '../../core/json-record.js';
 import { TranscriptFold } from '../../core/ports/agent.js';
-import type { SessionView, Turn } from '../../core/session.js';
+import type { RecordRef, SessionView, Turn } from '../../core/session.js';
 
 /** What the program tells the model of itself when a session begins; nobody asked anything. */
 const CONTEXT = /^<session_context>/;
@@ -17,10 +17,13 @@ const KIND = /"kind":"(\w+)"/;
 /**
  * What a chat file of Gemini CLI says (0.61.0): messages, later lines of one id replacing earlier ones, and `$set`
  * patches. Failures are not written down: an unfinished turn without a process may be a limit as well as a crash. A
- * model's message is written before the tools it calls, so that one cut off right there looks ended.
+ * model's message is written before the tools it calls, so that one cut off right there looks ended. A prompt that
+ * failed at once is taken back: until another comes, its turn is the newest.
  */
 export class GeminiCliChat extends TranscriptFold {
-  #view: SessionView = { turn: { kind: 'none' }, failuresUnrecorded: true };
+  #view: SessionView = { turn: { kind: 'none' }, failuresUnrecorded: true, endsUnrecorded: true };
+  /** The newest prompt since the program was started. */
+  #prompt: RecordRef | undefined;
 
   view(): SessionView {
     return this.#view;
@@ -43,16 +46,25 @@ export class GeminiCliChat extends TranscriptFold {
   accept(line: string): void {
     const record = parseRecord(line);
     if (record === undefined) return;
-    if (record['kind'] !== undefined) this.acceptHead(line);
+    if (record['kind'] !== undefined) this.#acceptStart(line);
     const messages = recordOf(record['$set'])?.['messages'];
     if (Array.isArray(messages)) this.#replace(messages);
     else if (record['id'] !== undefined) this.#acceptMessage(record);
   }
 
-  /** A whole history: after a failed first prompt, which is taken back, or when a session is resumed. */
+  #acceptStart(line: string): void {
+    this.#prompt = undefined;
+    this.acceptHead(line);
+  }
+
+  /** A whole history: when a session is resumed, or without a prompt that failed. */
   #replace(messages: readonly unknown[]): void {
+    const prompt = this.#prompt;
     this.#view = { ...this.#view, turn: { kind: 'none' } };
     for (const message of messages) if (isRecord(message)) this.#acceptMessage(message);
+    const isTakenBack = messages.every((message) => recordOf(message)?.['id'] !== prompt?.recordId);
+    if (prompt !== undefined && isTakenBack) this.#setTurn({ kind: 'open', ...prompt });
+    this.#prompt = prompt;
   }
 
   #acceptMessage(message: JsonRecord): void {
@@ -69,7 +81,10 @@ export class GeminiCliChat extends TranscriptFold {
     const text = parts.map((part) => stringOf(part?.['text']) ?? '').join('\n');
     if (CONTEXT.test(text)) return this.acceptHead(text);
     const isAnswer = parts.some((part) => part?.['functionResponse'] !== undefined);
-    if (!isAnswer) this.#view = { ...this.#view, lastPrompt: ref };
+    if (!isAnswer) {
+      this.#prompt = ref;
+      this.#view = { ...this.#view, lastPrompt: ref };
+    }
     this.#setTurn({ kind: 'open', ...ref });
   }
 

@@ -66,7 +66,7 @@ export class OpenCodeAdapter extends Agent {
     return data && join(data, 'opencode');
   }
 
-  /** A server holds any session; another process the one it was given, or those of its folder. */
+  /** A server holds any session of its home; another process the one it was given, or those of its folder. */
   override holds(
     { argv, cwd }: ProcessInfo,
     { id, view }: Readonly<{ id: string; view: SessionView }>,

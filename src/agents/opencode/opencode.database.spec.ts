@@ -12,7 +12,8 @@ const SCHEMA = `
   create table session (id text primary key, parent_id text, directory text not null, version text not null,
     time_updated integer not null, time_archived integer);
   create table message (id text primary key, session_id text not null, time_created integer not null,
-    time_updated integer not null, data text not null);`;
+    time_updated integer not null, data text not null);
+  create table part (id text primary key, message_id text not null, data text not null);`;
 
 class OpenRows extends Rows {
   constructor(private readonly database: DatabaseSync) {
@@ -138,6 +139,20 @@ describe('OpenCodeQueries', () => {
     );
     expect(JSON.stringify(messages)).not.toContain('xxx');
     expect(queries.records(rows, 'gone')).toEqual([]);
+  });
+
+  it('tells that a call of the newest message was not permitted', () => {
+    addSession('s', 1);
+    const addPart = (message: string, error: string) =>
+      database
+        .prepare('insert into part values (?, ?, ?)')
+        .run(`${message}-part`, message, JSON.stringify({ type: 'tool', state: { status: 'error', error } }));
+    addMessage('m1', 's', { finish: 'tool-calls' }, 1);
+    addPart('m1', 'The user rejected permission to use this specific tool call.');
+    expect(parseRecord(queries.records(rows, 's').at(-1) ?? '')).toEqual({ refused_in: 'm1' });
+    addMessage('m2', 's', { finish: 'tool-calls' }, 2);
+    addPart('m2', 'No such file');
+    expect(parseRecord(queries.records(rows, 's').at(-1) ?? '')).toMatchObject({ id: 'm2' });
   });
 
   it('throws where the schema is another', () => {

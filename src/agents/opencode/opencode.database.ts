@@ -19,6 +19,9 @@ const MESSAGE = `select id, time_created, json_object(
     'modelID', json_extract(data, '$.modelID'),
     'providerID', json_extract(data, '$.providerID')) as data
   from message where session_id = ? order by time_created desc, id desc limit ${NEWEST}`;
+/** A call that was not permitted ends the turn, which its message does not tell. */
+const REFUSED = `select message_id as refused_in from part where message_id = ?
+  and json_extract(data, '$.state.error') like 'The user rejected permission%' limit 1`;
 const IS_OPEN = `json_extract(data, '$.role') = 'assistant' and json_extract(data, '$.time.completed') is null`;
 
 /** The tables of OpenCode 1.18.33 that hold sessions and messages. Only indexed reads but for the listing. */
@@ -62,7 +65,8 @@ export class OpenCodeQueries extends SessionQueries {
   records(rows: Rows, id: string): readonly string[] {
     const session = rows.select('select id, parent_id, directory, version from session where id = ?', id);
     const messages = rows.select(MESSAGE, id).toReversed();
-    return [...session, ...messages].map((row) => JSON.stringify(row));
+    const refused = rows.select(REFUSED, stringOf(messages.at(-1)?.['id']) ?? '');
+    return [...session, ...messages, ...refused].map((row) => JSON.stringify(row));
   }
 }
 

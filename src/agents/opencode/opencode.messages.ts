@@ -20,6 +20,16 @@ const REFUSED: Verdict = {
   evidence: evidence('opencode message', 'finish=content-filter', 'the answer was filtered'),
 };
 
+const NOT_PERMITTED: Verdict = {
+  reason: 'awaiting_input',
+  confidence: 1,
+  evidence: evidence(
+    'opencode part',
+    'permission-rejected',
+    'a call was not permitted, which ended the turn',
+  ),
+};
+
 /**
  * What rows of OpenCode's database say (1.18.33): a row of `session`, then rows of `message`, oldest first. A message
  * that waits for its next try is as open as one whose process died: only a live source tells.
@@ -43,7 +53,8 @@ export class OpenCodeMessages extends TranscriptFold {
     const row = parseRecord(line);
     if (row === undefined) return;
     const data = typeof row['data'] === 'string' ? parseRecord(row['data']) : recordOf(row['data']);
-    if (data === undefined) this.#acceptSession(row);
+    if (row['refused_in'] !== undefined) this.#acceptRefused(row['refused_in']);
+    else if (data === undefined) this.#acceptSession(row);
     else this.#acceptMessage(row, data);
   }
 
@@ -56,6 +67,13 @@ export class OpenCodeMessages extends TranscriptFold {
       ...(version === undefined ? {} : { version }),
       ...(stringOf(row['parent_id']) === undefined ? {} : { isSubagent: true as const }),
     };
+  }
+
+  /** The model is not asked again: what to do instead is for a person to say. */
+  #acceptRefused(messageId: unknown): void {
+    const { turn } = this.#view;
+    if (turn.kind === 'open' && turn.recordId === messageId)
+      this.#setTurn({ ...turn, kind: 'failed', verdict: NOT_PERMITTED });
   }
 
   #acceptMessage(row: JsonRecord, data: JsonRecord): void {

@@ -3,6 +3,7 @@ import type { ResetAnchor } from '../../core/reset-text.js';
 import type { Signal, SignalSource } from '../../core/signal.js';
 import { evidence } from '../../core/stop.js';
 import { classifyOpenCodeError, classifyRetry } from './opencode.classifier.js';
+import { logSignals } from './opencode.log.js';
 
 /** Most of what a server tells are pieces of an answer. */
 const MATTERS = /"session\.(?:status|idle|error)"|"(?:permission|question)\.|^\{"ses_|^\[/;
@@ -13,7 +14,7 @@ const MATTERS = /"session\.(?:status|idle|error)"|"(?:permission|question)\.|^\{
  */
 export function openCodeSignals(report: unknown, zone: string, nowMs: number): readonly Signal[] {
   if (typeof report !== 'string') return ofReport(report, zone, nowMs);
-  if (!/^[[{]/.test(report)) return ofLogLine(report, zone);
+  if (!/^[[{]/.test(report)) return logSignals(report, zone);
   return MATTERS.test(report) ? ofReport(parseJson(report), zone, nowMs) : [];
 }
 
@@ -98,18 +99,4 @@ function ofStatus(status: unknown, base: Base, anchor: ResetAnchor): readonly Si
 
 function askedFor(properties: JsonRecord): string {
   return stringOf(properties['permission']) ?? stringOf(properties['title']) ?? 'an answer';
-}
-
-const LOG_LINE =
-  /^timestamp=(\S+) level=ERROR .*\bmessage="stream error" .*\bsession\.id=(\S+) .*\bsmall=false\b/;
-const LOG_ERROR = /\berror\.error="(?:AI_APICallError: )?((?:[^"\\]|\\.)*)"/;
-
-/** The only trace on disk of why a message waits for its next try; when that comes it does not say. */
-function ofLogLine(line: string, zone: string): readonly Signal[] {
-  const [, time, sessionId] = LOG_LINE.exec(line) ?? [];
-  const text = LOG_ERROR.exec(line)?.[1];
-  const atMs = Date.parse(time ?? '');
-  if (sessionId === undefined || text === undefined || Number.isNaN(atMs)) return [];
-  const verdict = classifyOpenCodeError(text, { atMs, zone }, 'opencode log');
-  return [{ sessionId, atMs, source: 'log', kind: 'waits', verdict: { ...verdict, waitsItself: true } }];
 }

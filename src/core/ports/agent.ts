@@ -146,6 +146,11 @@ export abstract class Agent {
     return false;
   }
 
+  /** Whether a process ends with its turn, where nothing else tells that a turn is over. */
+  isHeadless(_process: ProcessInfo): boolean {
+    return false;
+  }
+
   /**
    * What a report says: a line of its log, what its server tells (as text), what its hook posts (as parsed JSON).
    * None where it says nothing that matters.

@@ -7,12 +7,13 @@ export function iso(atMs: number | undefined): string | null {
 
 /** A stop as the API shows it. */
 export function stopView(stop: Stop): object {
-  const { reason, confidence, reset, window, evidence, recordId, atMs } = stop;
+  const { reason, confidence, reset, window, waitsItself = false, evidence, recordId, atMs } = stop;
   return {
     reason,
     confidence,
     reset: reset === undefined ? null : { at: iso(reset.atMs), source: reset.source, raw: reset.raw },
     window: window ?? null,
+    waits_itself: waitsItself,
     evidence,
     record_id: recordId,
     at: iso(atMs),

@@ -46,6 +46,7 @@ function answer(step: Step, request: ProviderRequest, usage: Usage): Reply {
   switch (step.type) {
     case 'ok':
     case 'warning':
+    case 'refusal':
     case 'cut':
     case 'hang':
     case 'stream_error':
@@ -145,7 +146,7 @@ function message(step: AnswerStep, { body }: ProviderRequest, windows: Usage): R
     ...(text ? [{ type: 'text' as const, text }] : []),
     ...tools.map(({ name, input }) => ({ type: 'tool_use' as const, id: randomId('toolu'), name, input })),
   ];
-  const stopReason = tools.length > 0 ? 'tool_use' : 'end_turn';
+  const stopReason = step.type === 'refusal' ? 'refusal' : tools.length > 0 ? 'tool_use' : 'end_turn';
   const head = { id: randomId('msg'), type: 'message', role: 'assistant', model: body['model'] };
   const usage = usageOf(step);
   const headers = { 'request-id': randomId('req'), ...answerHeaders(step, windows), ...step.headers };

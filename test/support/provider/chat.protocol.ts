@@ -65,6 +65,7 @@ function answer(step: Step, request: ProviderRequest): Reply {
   switch (step.type) {
     case 'ok':
     case 'warning':
+    case 'refusal':
     case 'cut':
     case 'hang':
     case 'stream_error':
@@ -114,7 +115,7 @@ function completion(step: AnswerStep, { body }: ProviderRequest): Reply {
 function whole(step: AnswerStep, calls: object[]): object {
   const toolCalls = calls.length > 0 ? { tool_calls: calls } : {};
   const message = { role: 'assistant', content: textOf(step) || null, ...toolCalls };
-  return { choices: [{ index: 0, finish_reason: finishReason(calls), message }], usage: usageOf(step) };
+  return { choices: [{ index: 0, finish_reason: finishReason(step, calls), message }], usage: usageOf(step) };
 }
 
 function chunks(step: AnswerStep, head: object, calls: object[]): string[] {
@@ -124,7 +125,11 @@ function chunks(step: AnswerStep, head: object, calls: object[]): string[] {
   const end =
     step.type === 'stream_error'
       ? [errorInStream(step)]
-      : [delta({}, finishReason(calls)), chunk({ choices: [], usage: usageOf(step) }), 'data: [DONE]\n\n'];
+      : [
+          delta({}, finishReason(step, calls)),
+          chunk({ choices: [], usage: usageOf(step) }),
+          'data: [DONE]\n\n',
+        ];
   return [
     delta({ role: 'assistant', content: '' }),
     ...deltasOf(textOf(step), step).map((content) => delta({ content })),
@@ -137,7 +142,8 @@ function errorInStream({ message = 'Overloaded' }: StreamErrorStep): string {
   return frame({ error: { message, type: 'server_error', code: 'overloaded' } });
 }
 
-function finishReason(calls: object[]): string {
+function finishReason({ type }: AnswerStep, calls: object[]): string {
+  if (type === 'refusal') return 'content_filter';
   return calls.length > 0 ? 'tool_calls' : 'stop';
 }
 

@@ -60,6 +60,7 @@ function answer(step: Step, request: ProviderRequest): Reply {
   switch (step.type) {
     case 'ok':
     case 'warning':
+    case 'refusal':
     case 'cut':
     case 'hang':
     case 'stream_error':
@@ -127,7 +128,7 @@ function content(step: AnswerStep, { path }: ProviderRequest): Reply {
     candidates: [{ index: 0, content: { role: 'model', parts: some }, ...end }],
     ...head,
   });
-  const finish = { finishReason: 'STOP' };
+  const finish = { finishReason: step.type === 'refusal' ? 'SAFETY' : 'STOP' };
   if (!isStream(path)) return jsonReply(200, candidate(parts, finish), step.headers);
   const end = step.type === 'stream_error' ? errorInStream(step) : frame(candidate([{ text: '' }], finish));
   return streamReply([...parts.map((part) => frame(candidate([part]))), end], step.headers);

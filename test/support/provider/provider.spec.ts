@@ -153,6 +153,14 @@ describe('ScriptedProvider', () => {
     ]);
   });
 
+  it('keeps a step for the request it is meant for', async () => {
+    provider.script([{ type: 'overloaded', match: '"text":"Help"' }, { type: 'auth' }]);
+    const asks = (text: string) => turn({ messages: [{ role: 'user', content: [{ type: 'text', text }] }] });
+    expect((await asks('Do it')).status).toBe(401);
+    expect((await asks('Help')).status).toBe(529);
+    expect((await asks('Help')).status).toBe(200);
+  });
+
   it('cuts the connection in the middle of the stream', async () => {
     provider.script([{ type: 'cut', afterFrames: 2, text: 'never complete' }]);
     const response = await post({ model: 'm', stream: true, tools: [{}] });

@@ -107,7 +107,7 @@ export class ScriptedProvider {
     const path = new URL(request.url ?? '/', this.url).pathname;
     const asked = { method, path, headers, body: parse(await text(request)) };
     const protocol = PROTOCOLS.find((candidate) => method === 'POST' && candidate.matches(path));
-    const step = protocol && !protocol.isSide(asked) ? this.takeStep() : undefined;
+    const step = protocol && !protocol.isSide(asked) ? this.takeStep(asked.body) : undefined;
     const record: RecordedRequest = {
       ...{ ...asked, protocol: protocol?.name, step: step?.type, at },
       answeredAt: undefined,
@@ -134,12 +134,13 @@ export class ScriptedProvider {
     else if (step.type !== 'hang') response.end();
   }
 
-  private takeStep(): Step {
-    const step = this.steps[0];
+  private takeStep(body: RequestBody): Step {
+    const text = JSON.stringify(body);
+    const step = this.steps.find(({ match }) => match === undefined || text.includes(match));
     if (!step) return EXHAUSTED_STEP;
     if (step.times === 'forever') return step;
     step.times = (step.times ?? 1) - 1;
-    if (step.times <= 0) this.steps.shift();
+    if (step.times <= 0) this.steps.splice(this.steps.indexOf(step), 1);
     return step;
   }
 }

@@ -94,6 +94,7 @@ function answer(step: Step, request: ProviderRequest, usage: Usage): Reply {
   switch (step.type) {
     case 'ok':
     case 'warning':
+    case 'refusal':
     case 'cut':
     case 'hang':
     case 'stream_error':
@@ -193,6 +194,14 @@ function codexHeaders({ fiveHour, weekly }: Usage): Record<string, string> {
   };
 }
 
+function endOf(step: AnswerStep, response: object): string {
+  if (step.type === 'stream_error')
+    return failed('server_error', step.message ?? 'An error occurred while processing your request.');
+  if (step.type === 'refusal')
+    return failed('cyber_policy', 'This content was flagged for possible cybersecurity risk.');
+  return namedFrame('response.completed', { response });
+}
+
 type Item =
   | { type: 'message'; id: string; role: 'assistant'; status: string; content: object[] }
   | ({ type: 'function_call'; id: string; call_id: string; arguments: string; status: string } & Omit<
@@ -207,10 +216,7 @@ function response(step: AnswerStep, { body }: ProviderRequest, windows: Usage): 
   const headers = { ...requestId(), ...codexHeaders(usageTold(windows, step)), ...step.headers };
   const whole = { id, object: 'response', status: 'completed', model: body['model'], output, usage };
   if (!body['stream']) return jsonReply(200, whole, headers);
-  const end =
-    step.type === 'stream_error'
-      ? failed('server_error', step.message ?? 'An error occurred while processing your request.')
-      : namedFrame('response.completed', { response: whole });
+  const end = endOf(step, whole);
   const items = output.flatMap((item, index) => itemFrames(item, index, step));
   return streamReply([created(id), ...items, end], headers);
 }

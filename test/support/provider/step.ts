@@ -9,6 +9,8 @@ export interface ToolCall {
 interface StepOptions {
   /** How often the step is played before the script moves on; once by default. */
   times?: number | 'forever';
+  /** Only a request whose JSON holds this text takes the step; others pass it over. */
+  match?: string;
   delayMs?: number;
   headers?: Record<string, string>;
 }
@@ -31,6 +33,11 @@ export interface WarningStep extends AnswerOptions {
   type: 'warning';
   claim?: LimitClaim;
   usedPercent?: number;
+}
+
+/** The model, or a filter before it, will not go on. */
+export interface RefusalStep extends AnswerOptions {
+  type: 'refusal';
 }
 
 /** The connection breaks in the middle of the answer. */
@@ -77,5 +84,5 @@ export interface ErrorStep extends StepOptions {
 }
 
 /** What is played as an answer, whole or in part. */
-export type AnswerStep = OkStep | WarningStep | CutStep | StreamErrorStep | HangStep;
+export type AnswerStep = OkStep | WarningStep | RefusalStep | CutStep | StreamErrorStep | HangStep;
 export type Step = AnswerStep | UsageLimitStep | RateLimitStep | ErrorStep;
