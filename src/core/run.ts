@@ -1,3 +1,4 @@
+import type { ProcessExit } from './ports/process-host.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { LaunchContract } from './session.js';
 import type { EpochMs, Verdict } from './stop.js';
@@ -13,6 +14,17 @@ export type RunOutcome = Readonly<{
   exitCode?: number;
   signal?: string;
 }>;
+
+export type RunEnding = Pick<RunOutcome, 'deniedTools' | 'exitCode' | 'signal'>;
+
+/** The part of an outcome that the exit of the process tells. */
+export function endingOf({ code, signal }: ProcessExit, deniedTools: readonly string[] = []): RunEnding {
+  return {
+    deniedTools,
+    ...(code === undefined ? {} : { exitCode: code }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
 
 export type RunKind = 'launch' | 'resume';
 

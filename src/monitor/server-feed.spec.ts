@@ -57,7 +57,7 @@ beforeEach(async () => {
   const clock = new FakeClock();
   feed = new ServerFeed({
     ...{ processes, clock, server: OPENCODE_SERVER },
-    agent: new OpenCodeAdapter(testConfig('/home/dev'), clock),
+    agent: new OpenCodeAdapter(testConfig('/home/dev')),
     foldersOf: () => ['/w x'],
     onSignals: (more) => signals.push(...more),
   });

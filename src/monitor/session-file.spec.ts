@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { linesOf, recordings } from '../../test/contracts/recordings.js';
-import { FakeClock } from '../../test/support/fake-clock.js';
 import { testConfig } from '../../test/support/test-config.js';
 import { ClaudeCodeAdapter } from '../agents/claude-code/claude-code.adapter.js';
 import { CodexAdapter } from '../agents/codex/codex.adapter.js';
@@ -15,9 +14,8 @@ import { LocalProcessHost } from '../platform/local-process-host.js';
 import { classifySessionFile } from './session-file.js';
 
 const config = testConfig('/home/dev');
-const clock = new FakeClock();
 const agents = [ClaudeCodeAdapter, CodexAdapter, OpenCodeAdapter, GeminiCliAdapter].map(
-  (Adapter) => new Adapter(config, clock),
+  (Adapter) => new Adapter(config),
 );
 const IDS = agents.map(({ id }) => id);
 

@@ -5,12 +5,13 @@ import { createInterface } from 'node:readline';
 import { isStop, type Finding } from '../core/finding.js';
 import { judge, refine } from '../core/judge.js';
 import { at, parseRecord, recordOf, stringOf, type JsonRecord } from '../core/json-record.js';
-import type { Agent, HomeLayout } from '../core/ports/agent.js';
+import type { Agent, HomeLayout, RunEnd } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, SessionView } from '../core/session.js';
 import { epochMs } from '../core/reset-text.js';
 import type { Signal } from '../core/signal.js';
 import { evidence, type EpochMs } from '../core/stop.js';
+import { uuidTimeMs } from '../core/uuid-time.js';
 import { SqliteRows } from '../platform/sqlite-rows.js';
 import { newHolderWatch } from './holder-watch.js';
 
@@ -173,7 +174,8 @@ function fromDocument(payload: unknown, agents: readonly Agent[]): Finding | und
 
 /** A stream of events, whose last word counts; told by the agent that knows it best. */
 async function fromRecords(path: string, agents: readonly Agent[]): Promise<Finding | undefined> {
-  const endings = agents.map((agent) => new Ending(agent));
+  const { mtimeMs } = await stat(path);
+  const endings = agents.map((agent) => new Ending(agent, mtimeMs));
   for await (const line of linesOf(path)) for (const ending of endings) ending.accept(line);
   const [best] = endings
     .filter((ending) => ending.finding() !== undefined)
@@ -184,10 +186,14 @@ async function fromRecords(path: string, agents: readonly Agent[]): Promise<Find
 /** What the records of a stream come to. */
 class Ending {
   readonly #run;
+  #lastMs: EpochMs | undefined;
   #last: Finding | undefined;
   #works = false;
 
-  constructor(private readonly agent: Agent) {
+  constructor(
+    private readonly agent: Agent,
+    private readonly writtenMs: EpochMs,
+  ) {
     this.#run = agent.newRun();
   }
 
@@ -199,13 +205,19 @@ class Ending {
 
   finding(): Finding | undefined {
     if (this.#last !== undefined && this.#run.sessionId() === undefined) return this.#last;
-    const outcome = this.#run.sessionId() === undefined ? undefined : this.#run.outcome({}, '');
+    const outcome = this.#run.sessionId() === undefined ? undefined : this.#run.outcome(this.#end());
     if (outcome?.verdict !== undefined) return outcome.verdict;
     if (outcome?.result === 'ok') return ended('completed', 1, 'the run ended well');
     if (this.#last !== undefined) return this.#last;
     return outcome !== undefined || this.#works
       ? ended('crash', 0.5, 'the stream ends in the middle of a turn')
       : undefined;
+  }
+
+  /** Where no record says its time, the id of a new session may, else the file when it was written last. */
+  #end(): RunEnd {
+    const atMs = this.#lastMs ?? uuidTimeMs(this.#run.sessionId() ?? '') ?? this.writtenMs;
+    return { exit: {}, stderrTail: '', atMs };
   }
 
   /** How surely the stream is this agent's: its own run, its own records, or errors of any provider. */
@@ -216,7 +228,8 @@ class Ending {
 
   #acceptRecord(record: JsonRecord): void {
     const payload = record['in'] ?? record;
-    const atMs = timeOf(record);
+    this.#lastMs = timeOf(record) ?? this.#lastMs;
+    const atMs = this.#lastMs ?? this.writtenMs;
     if (this.agent.signalsOf(record, atMs).some(({ kind }) => kind === 'working')) {
       this.#works = true;
       this.#last = undefined;
@@ -239,8 +252,8 @@ function ended(reason: 'completed' | 'crash', confidence: number, text: string):
   return { reason, confidence, evidence: evidence('stream', 'end', text) };
 }
 
-function timeOf(record: JsonRecord): EpochMs {
+function timeOf(record: JsonRecord): EpochMs | undefined {
   const time = record['timestamp'] ?? record['t'] ?? at(recordOf(record['in']), 'timestamp');
   const atMs = typeof time === 'number' ? epochMs(time) : Date.parse(stringOf(time) ?? '');
-  return atMs === undefined || Number.isNaN(atMs) ? Date.now() : atMs;
+  return Number.isNaN(atMs) ? undefined : atMs;
 }

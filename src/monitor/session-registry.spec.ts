@@ -41,7 +41,7 @@ async function start(): Promise<void> {
   const bus = new LocalEventBus();
   bus.on('session-stopped', (event) => events.push(event));
   bus.on('session-progressed', (event) => events.push(event));
-  const catalog = { all: () => [new ClaudeCodeAdapter(config, clock)] } as unknown as AgentCatalog;
+  const catalog = { all: () => [new ClaudeCodeAdapter(config)] } as unknown as AgentCatalog;
   registry = new SessionRegistry(config, catalog, clock, bus, new NoTelemetry(), new LocalProcessHost());
   registry.onApplicationBootstrap();
   await registry.whenCaughtUp();

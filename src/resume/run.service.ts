@@ -212,8 +212,8 @@ export class RunService implements OnApplicationShutdown {
     const fold = this.agents.get(run.agent).newRun();
     const { stdoutPath, stderrPath } = this.#output(run.id);
     await this.#foldOutput(stdoutPath, fold);
-    const outcome = fold.outcome(exit, await tailOf(stderrPath));
     const endedAtMs = this.clock.nowMs();
+    const outcome = fold.outcome({ exit, stderrTail: await tailOf(stderrPath), atMs: endedAtMs });
     if (!(await this.runs.end(run.id, outcome, endedAtMs))) return;
     // The session's own transcript keeps what was said; a second copy would only grow.
     await Promise.all([stdoutPath, stderrPath].map((path) => rm(path, { force: true })));

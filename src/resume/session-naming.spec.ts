@@ -21,7 +21,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   const ended = Promise.withResolvers<void>();
   end = ended.resolve;
-  naming = sessionNamedIn(output, new OpenCodeRun('UTC', () => clock.nowMs()), {
+  naming = sessionNamedIn(output, new OpenCodeRun('UTC'), {
     clock,
     timeoutMs: TIMEOUT_MS,
     tail: { tailBytes: 4096, maxLineBytes: 4096 },

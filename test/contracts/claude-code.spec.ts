@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClaudeCodeAdapter } from '../../src/agents/claude-code/claude-code.adapter.js';
 import { judge } from '../../src/core/judge.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { testConfig } from '../support/test-config.js';
 import { describeAgent } from './describe-agent.js';
 import { leftClaim, linesOf, recordings, type Recording } from './recordings.js';
 
-const agent = new ClaudeCodeAdapter(testConfig('/home/dev'), new FakeClock());
+const agent = new ClaudeCodeAdapter(testConfig('/home/dev'));
 const all = recordings('claude-code');
 const transcriptOf = ({ files }: Recording) => files.find((file) => file.startsWith('projects/'));
 const streamsOf = ({ files }: Recording) => files.filter((file) => file.endsWith('.stream.jsonl'));
@@ -39,7 +38,7 @@ describe('Claude Code', () => {
   it.each(limited)('$scenario: the stream of our own run has the reset to the second', (recording) => {
     const run = agent.newRun();
     for (const line of linesOf(recording, streamsOf(recording)[0] ?? '')) run.accept(line);
-    const outcome = run.outcome({ code: 1 }, '');
+    const outcome = run.outcome({ exit: { code: 1 }, stderrTail: '', atMs: 0 });
     const atMs = (recording.resetEpoch ?? 0) * 1000;
     expect(outcome.verdict).toMatchObject({
       reason: 'usage_limit',

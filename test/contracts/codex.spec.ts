@@ -1,10 +1,9 @@
 import { CodexAdapter } from '../../src/agents/codex/codex.adapter.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { testConfig } from '../support/test-config.js';
 import { describeAgent } from './describe-agent.js';
 import { linesOf, recordings, type Recording } from './recordings.js';
 
-const agent = new CodexAdapter(testConfig('/home/dev'), new FakeClock());
+const agent = new CodexAdapter(testConfig('/home/dev'));
 const rolloutOf = ({ files }: Recording) => files.find((file) => file.includes('rollout-'));
 
 describeAgent('Codex', {

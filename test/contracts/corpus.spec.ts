@@ -7,7 +7,6 @@ import { isStop, type Finding } from '../../src/core/finding.js';
 import { isResumable } from '../../src/core/resume-plan.js';
 import { classifyInput } from '../../src/monitor/loose-input.js';
 import { messages, spokenAt, wrongWith, type Answer, type Message } from '../support/corpus.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { testConfig } from '../support/test-config.js';
 
 const AT = '2026-11-22T12:00:00Z';
@@ -16,9 +15,8 @@ const ZONE = 'UTC';
 const ENOUGH = 0.95;
 
 const config = testConfig('/home/dev');
-const clock = new FakeClock();
 const agents = [ClaudeCodeAdapter, CodexAdapter, OpenCodeAdapter, GeminiCliAdapter].map(
-  (Adapter) => new Adapter(config, clock),
+  (Adapter) => new Adapter(config),
 );
 
 function answerTo(message: Message): Answer {

@@ -86,7 +86,7 @@ export function describeAgent(name: string, suite: Contract): void {
         linesOf(recording, last).forEach((line) => run.accept(line));
         const code = Object.values(recording.exitCode).at(-1);
         const exit = typeof code === 'number' ? { code } : code === undefined ? {} : { signal: code };
-        const outcome = run.outcome(exit, textOf(recording, /stderr/));
+        const outcome = run.outcome({ exit, stderrTail: textOf(recording, /stderr/), atMs: 0 });
         const told = suite.toldByStream[recording.scenario] ?? recording.expectedReason;
         // A crash leaves no result, and a completion no verdict.
         const verdict = ['completed', 'crash'].includes(told) ? undefined : told;
@@ -114,7 +114,7 @@ export function describeAgent(name: string, suite: Contract): void {
         expect(agent.classify({ kind: 'json', payload: line, atMs: 0 }).reason).toBe('not_a_stop');
       }
       expect(transcript.view().turn).toEqual({ kind: 'none' });
-      expect(run.outcome({ code: 0 }, '').result).toBe('none');
+      expect(run.outcome({ exit: { code: 0 }, stderrTail: '', atMs: 0 }).result).toBe('none');
     });
 
     it('knows its own files from others', () => {

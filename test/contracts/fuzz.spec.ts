@@ -10,7 +10,6 @@ import { judge } from '../../src/core/judge.js';
 import { parseRecord } from '../../src/core/json-record.js';
 import type { Agent } from '../../src/core/ports/agent.js';
 import { FileSession } from '../../src/monitor/file-session.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { seeded } from '../support/seeded.js';
 import { testConfig } from '../support/test-config.js';
 import { linesOf, recordings, textOf, type Recording } from './recordings.js';
@@ -24,12 +23,11 @@ const MOST_READ = TAIL_BYTES * (1 + 4 + 16 + 64);
 const SLOW_MS = 250;
 
 const config = testConfig('/home/dev');
-const clock = new FakeClock();
 const AGENTS: readonly (readonly [string, Agent])[] = [
-  ['claude-code', new ClaudeCodeAdapter(config, clock)],
-  ['codex', new CodexAdapter(config, clock)],
-  ['opencode', new OpenCodeAdapter(config, clock)],
-  ['gemini-cli', new GeminiCliAdapter(config, clock)],
+  ['claude-code', new ClaudeCodeAdapter(config)],
+  ['codex', new CodexAdapter(config)],
+  ['opencode', new OpenCodeAdapter(config)],
+  ['gemini-cli', new GeminiCliAdapter(config)],
 ];
 
 type Random = () => number;
@@ -109,7 +107,7 @@ describe.each(AGENTS)('mutated records of %s', (name, agent) => {
       agent.claimOf(line);
       agent.recordsIn(payload);
       agent.sessionIdIn(line);
-      run.outcome({ code: atMs % 256 }, line.slice(0, 4096));
+      run.outcome({ exit: { code: atMs % 256 }, stderrTail: line.slice(0, 4096), atMs });
     };
     for (let count = 0; count < RECORDS; count += 1) {
       const line = mutatedLine(pick(random, lines), random);

@@ -1,10 +1,9 @@
 import { GeminiCliAdapter } from '../../src/agents/gemini-cli/gemini-cli.adapter.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { testConfig } from '../support/test-config.js';
 import { describeAgent } from './describe-agent.js';
 import { linesOf, recordings, type Recording } from './recordings.js';
 
-const agent = new GeminiCliAdapter(testConfig('/home/dev'), new FakeClock());
+const agent = new GeminiCliAdapter(testConfig('/home/dev'));
 const chatOf = ({ files }: Recording) => files.find((file) => file.includes('/chats/'));
 
 describeAgent('Gemini CLI', {

@@ -5,12 +5,11 @@ import { OpenCodeAdapter } from '../../src/agents/opencode/opencode.adapter.js';
 import { OpenCodeQueries } from '../../src/agents/opencode/opencode.database.js';
 import { judge } from '../../src/core/judge.js';
 import { SqliteRows } from '../../src/platform/sqlite-rows.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { testConfig } from '../support/test-config.js';
 import { describeAgent } from './describe-agent.js';
 import { linesOf, recordings, type Recording } from './recordings.js';
 
-const agent = new OpenCodeAdapter(testConfig('/home/dev'), new FakeClock());
+const agent = new OpenCodeAdapter(testConfig('/home/dev'));
 const all = recordings('opencode');
 const rows = (recording: Recording): readonly string[] => {
   const document: unknown = JSON.parse(readFileSync(join(recording.dir, 'opencode.rows.json'), 'utf8'));

@@ -1,15 +1,13 @@
 import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config.js';
-import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
-import { Clock } from '../../core/ports/clock.js';
+import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { ConfiguredAgent } from '../configured-agent.js';
 import { claimOf } from './claude-code.claim.js';
 import { claudeCodeHooks } from './claude-code.hooks.js';
 import { classifyLoose } from './claude-code.loose.js';
@@ -22,23 +20,9 @@ const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 /** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, its hooks, and `claude -p`. */
 @AgentAdapter()
 @Injectable()
-export class ClaudeCodeAdapter extends Agent {
+export class ClaudeCodeAdapter extends ConfiguredAgent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
-  /** Its texts name times in its own zone, which is this machine's unless they say another. */
-  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-  constructor(
-    private readonly config: Config,
-    private readonly clock: Clock,
-  ) {
-    super();
-  }
-
-  configuredHomes(): readonly string[] {
-    const { enabled, home } = this.#settings;
-    return enabled ? home : [];
-  }
 
   layoutOf(home: string): HomeLayout {
     return {
@@ -54,7 +38,7 @@ export class ClaudeCodeAdapter extends Agent {
   }
 
   newTranscript(path: string): ClaudeCodeTranscript {
-    return new ClaudeCodeTranscript(path, this.#zone);
+    return new ClaudeCodeTranscript(path, this.zone);
   }
 
   override claimOf(text: string): ProcessClaim | undefined {
@@ -62,19 +46,19 @@ export class ClaudeCodeAdapter extends Agent {
   }
 
   classify(record: LooseRecord): Finding {
-    return classifyLoose(record, this.#zone);
+    return classifyLoose(record, this.zone);
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
-    return claudeCodeSignals(report, { atMs, zone: this.#zone });
+    return claudeCodeSignals(report, { atMs, zone: this.zone });
   }
 
   override hooks(): AgentHooks {
-    return claudeCodeHooks(this.#settings.home);
+    return claudeCodeHooks(this.settings.home);
   }
 
   newRun(): ClaudeCodeRun {
-    return new ClaudeCodeRun(this.#zone, () => this.clock.nowMs());
+    return new ClaudeCodeRun(this.zone);
   }
 
   launch(sessionId: string, contract: LaunchContract, prompt: string): Command {
@@ -91,7 +75,7 @@ export class ClaudeCodeAdapter extends Agent {
     const { permissionMode, cwd, home } = contract;
     const mode = permissionMode === undefined ? [] : ['--permission-mode', permissionMode];
     return {
-      file: this.#settings.command,
+      file: this.settings.command,
       args: ['-p', ...which, ...mode, '--output-format', 'stream-json', '--verbose'],
       cwd,
       env: { ...(this.#isDefaultHome(home) ? {} : { CLAUDE_CONFIG_DIR: home }), ...this.#telemetryEnv() },
@@ -102,7 +86,7 @@ export class ClaudeCodeAdapter extends Agent {
   /** Verified with 2.1.197 and 2.1.330: with these its spans and logs join the trace of TRACEPARENT. */
   #telemetryEnv(): Record<string, string> {
     const { enabled, endpoint, protocol } = this.config.otel;
-    if (!enabled || this.#settings.telemetry !== true) return {};
+    if (!enabled || this.settings.telemetry !== true) return {};
     return {
       CLAUDE_CODE_ENABLE_TELEMETRY: '1',
       CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',
@@ -115,10 +99,6 @@ export class ClaudeCodeAdapter extends Agent {
 
   /** The variable also moves `.claude.json`, so it is set only where the agent would not look by itself. */
   #isDefaultHome(home: string): boolean {
-    return this.#settings.defaultHomes.includes(home);
-  }
-
-  get #settings(): AgentSettings {
-    return this.config.agent(this.id);
+    return this.settings.defaultHomes.includes(home);
   }
 }

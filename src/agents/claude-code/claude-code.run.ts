@@ -1,6 +1,5 @@
-import { RunFold } from '../../core/ports/agent.js';
-import type { ProcessExit } from '../../core/ports/process-host.js';
-import type { RunOutcome } from '../../core/run.js';
+import { RunFold, type RunEnd } from '../../core/ports/agent.js';
+import { endingOf, type RunEnding, type RunOutcome } from '../../core/run.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyError, statedLimit, type StatedLimit } from './claude-code.classifier.js';
 import {
@@ -26,10 +25,7 @@ export class ClaudeCodeRun extends RunFold {
   #error: JsonRecord | undefined;
   #result: JsonRecord | undefined;
 
-  constructor(
-    private readonly zone: string,
-    private readonly nowMs: () => number,
-  ) {
+  constructor(private readonly zone: string) {
     super();
   }
 
@@ -51,20 +47,16 @@ export class ClaudeCodeRun extends RunFold {
     this.#error = stringOf(record['error']) === undefined ? undefined : record;
   }
 
-  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
-    const ended = {
-      deniedTools: this.#deniedTools(),
-      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
-      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    };
-    if (this.#result === undefined) return this.#withoutResult(ended, stderrTail);
+  outcome(end: RunEnd): RunOutcome {
+    const ended = endingOf(end.exit, this.#deniedTools());
+    if (this.#result === undefined) return this.#withoutResult(ended, end.stderrTail);
     if (this.#result['is_error'] !== true) return { result: 'ok', ...ended };
     const recordId = stringOf(this.#error?.['uuid']);
-    const verdict = this.#verdict(this.#result, stderrTail);
+    const verdict = this.#verdict(this.#result, end);
     return { result: 'failed', ...ended, verdict, ...(recordId === undefined ? {} : { recordId }) };
   }
 
-  #withoutResult(ended: Omit<RunOutcome, 'result'>, stderrTail: string): RunOutcome {
+  #withoutResult(ended: RunEnding, stderrTail: string): RunOutcome {
     if (NO_SESSION.test(stderrTail)) return { result: 'failed', ...ended, verdict: missing(stderrTail) };
     if (stderrTail.trim() === '') return { result: 'none', ...ended };
     return {
@@ -74,7 +66,7 @@ export class ClaudeCodeRun extends RunFold {
     };
   }
 
-  #verdict(result: JsonRecord, stderrTail: string): Verdict {
+  #verdict(result: JsonRecord, { stderrTail, atMs }: RunEnd): Verdict {
     const errors = listOf(result['errors']).filter((text) => typeof text === 'string');
     if (errors.some((text) => NO_SESSION.test(text))) return missing(errors.join('; '));
     const ending = stringOf(result['terminal_reason']) ?? '';
@@ -86,7 +78,7 @@ export class ClaudeCodeRun extends RunFold {
       ...(status === undefined ? {} : { apiErrorStatus: status }),
       message: recordOf(this.#error?.['message']) ?? { content: text === '' ? stderrTail : text },
     };
-    const verdict = classifyError(record, { atMs: this.nowMs(), zone: this.zone });
+    const verdict = classifyError(record, { atMs, zone: this.zone });
     if (this.#limit === undefined || verdict.reason !== 'usage_limit') return verdict;
     return { ...verdict, ...this.#limit, confidence: 1 };
   }

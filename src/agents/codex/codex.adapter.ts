@@ -1,15 +1,13 @@
 import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config.js';
-import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
-import { Clock } from '../../core/ports/clock.js';
+import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { ConfiguredAgent } from '../configured-agent.js';
 import { codexHooks } from './codex.hooks.js';
 import { classifyLoose } from './codex.loose.js';
 import { CodexRollout } from './codex.rollout.js';
@@ -25,22 +23,9 @@ const DAY_DEPTH = 3;
 /** Codex 0.169.0, by its rollouts, the locks of its live threads, its hooks, and `codex exec`. */
 @AgentAdapter()
 @Injectable()
-export class CodexAdapter extends Agent {
+export class CodexAdapter extends ConfiguredAgent {
   readonly id = 'codex';
   readonly takesSessionId = false;
-  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-  constructor(
-    private readonly config: Config,
-    private readonly clock: Clock,
-  ) {
-    super();
-  }
-
-  configuredHomes(): readonly string[] {
-    const { enabled, home } = this.#settings;
-    return enabled ? home : [];
-  }
 
   layoutOf(home: string): HomeLayout {
     return {
@@ -60,23 +45,23 @@ export class CodexAdapter extends Agent {
   }
 
   newTranscript(): CodexRollout {
-    return new CodexRollout(this.#zone);
+    return new CodexRollout(this.zone);
   }
 
   newRun(): CodexRun {
-    return new CodexRun(this.#zone, () => this.clock.nowMs());
+    return new CodexRun(this.zone);
   }
 
   classify(record: LooseRecord): Finding {
-    return classifyLoose(record, this.#zone);
+    return classifyLoose(record, this.zone);
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
-    return codexSignals(report, { atMs, zone: this.#zone });
+    return codexSignals(report, { atMs, zone: this.zone });
   }
 
   override hooks(): AgentHooks {
-    return codexHooks(this.#settings.home);
+    return codexHooks(this.settings.home);
   }
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
@@ -92,7 +77,7 @@ export class CodexAdapter extends Agent {
     const { cwd, home, model, effort, permissionMode } = contract;
     const [verb, ...operands] = which;
     return {
-      file: this.#settings.command,
+      file: this.settings.command,
       args: [
         'exec',
         ...(verb === undefined ? [] : [verb]),
@@ -106,12 +91,8 @@ export class CodexAdapter extends Agent {
         '-',
       ],
       cwd,
-      env: this.#settings.defaultHomes.includes(home) ? {} : { CODEX_HOME: home },
+      env: this.settings.defaultHomes.includes(home) ? {} : { CODEX_HOME: home },
       stdin: prompt,
     };
-  }
-
-  get #settings(): AgentSettings {
-    return this.config.agent(this.id);
   }
 }

@@ -1,8 +1,7 @@
 import { parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
-import { RunFold } from '../../core/ports/agent.js';
-import type { ProcessExit } from '../../core/ports/process-host.js';
-import type { RunOutcome } from '../../core/run.js';
-import { evidence, type Verdict } from '../../core/stop.js';
+import { RunFold, type RunEnd } from '../../core/ports/agent.js';
+import { endingOf, type RunOutcome } from '../../core/run.js';
+import { evidence, type EpochMs, type Verdict } from '../../core/stop.js';
 import { classifyCodexError } from './codex.classifier.js';
 
 const NO_SESSION = /no rollout found for thread id|no thread with id/i;
@@ -17,10 +16,7 @@ export class CodexRun extends RunFold {
   #sessionId: string | undefined;
   #end: JsonRecord | undefined;
 
-  constructor(
-    private readonly zone: string,
-    private readonly nowMs: () => number,
-  ) {
+  constructor(private readonly zone: string) {
     super();
   }
 
@@ -35,21 +31,17 @@ export class CodexRun extends RunFold {
     else if (record?.['type'] === 'turn.completed' || record?.['type'] === 'turn.failed') this.#end = record;
   }
 
-  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
-    const ended = {
-      deniedTools: [],
-      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
-      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    };
+  outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
+    const ended = endingOf(exit);
     if (this.#end?.['type'] === 'turn.completed') return { result: 'ok', ...ended };
     if (this.#end !== undefined)
-      return { result: 'failed', ...ended, verdict: this.#verdict(recordOf(this.#end['error'])) };
+      return { result: 'failed', ...ended, verdict: this.#verdict(recordOf(this.#end['error']), atMs) };
     const verdict = refused(stderrTail);
     return verdict === undefined ? { result: 'none', ...ended } : { result: 'failed', ...ended, verdict };
   }
 
-  #verdict(error: JsonRecord | undefined): Verdict {
-    return classifyCodexError(error, undefined, { atMs: this.nowMs(), zone: this.zone }, SOURCE);
+  #verdict(error: JsonRecord | undefined, atMs: EpochMs): Verdict {
+    return classifyCodexError(error, undefined, { atMs, zone: this.zone }, SOURCE);
   }
 }
 

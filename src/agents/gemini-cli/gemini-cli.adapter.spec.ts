@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeClock } from '../../../test/support/fake-clock.js';
 import { testConfig } from '../../../test/support/test-config.js';
 import { GeminiCliAdapter } from './gemini-cli.adapter.js';
 
-const gemini = new GeminiCliAdapter(testConfig('/home/dev'), new FakeClock());
+const gemini = new GeminiCliAdapter(testConfig('/home/dev'));
 const UUID = '0d1c4f6a-1111-2222-3333-444455556666';
 const view = { turn: { kind: 'none' }, cwd: '/p' } as const;
 const env = (variables: Readonly<Record<string, string>>) => (name: string) => variables[name];

@@ -1,14 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config.js';
-import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
 import { parseRecord, stringOf } from '../../core/json-record.js';
-import { Agent, type FileOwner, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
-import { Clock } from '../../core/ports/clock.js';
+import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
 import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
 import type { LaunchContract, SessionView } from '../../core/session.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { ConfiguredAgent } from '../configured-agent.js';
 import { GeminiCliChat } from './gemini-cli.chat.js';
 import { classifyLoose } from './gemini-cli.loose.js';
 import { GeminiCliRun } from './gemini-cli.run.js';
@@ -24,22 +22,9 @@ const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 /** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
 @AgentAdapter()
 @Injectable()
-export class GeminiCliAdapter extends Agent {
+export class GeminiCliAdapter extends ConfiguredAgent {
   readonly id = 'gemini-cli';
   readonly takesSessionId = false;
-  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-  constructor(
-    private readonly config: Config,
-    private readonly clock: Clock,
-  ) {
-    super();
-  }
-
-  configuredHomes(): readonly string[] {
-    const { enabled, home } = this.#settings;
-    return enabled ? home : [];
-  }
 
   layoutOf(home: string): HomeLayout {
     return {
@@ -85,11 +70,11 @@ export class GeminiCliAdapter extends Agent {
   }
 
   newRun(): GeminiCliRun {
-    return new GeminiCliRun(this.#zone, () => this.clock.nowMs());
+    return new GeminiCliRun(this.zone);
   }
 
   classify(record: LooseRecord): Finding {
-    return classifyLoose(record, this.#zone);
+    return classifyLoose(record, this.zone);
   }
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
@@ -104,7 +89,7 @@ export class GeminiCliAdapter extends Agent {
   #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {
     const { cwd, home, model, permissionMode } = contract;
     return {
-      file: this.#settings.command,
+      file: this.settings.command,
       args: [
         ...which,
         '-o',
@@ -116,13 +101,9 @@ export class GeminiCliAdapter extends Agent {
       env: {
         // Else it starts itself anew, and the process we know takes no signal.
         GEMINI_CLI_NO_RELAUNCH: 'true',
-        ...(this.#settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) }),
+        ...(this.settings.defaultHomes.includes(home) ? {} : { GEMINI_CLI_HOME: dirname(home) }),
       },
       stdin: prompt,
     };
-  }
-
-  get #settings(): AgentSettings {
-    return this.config.agent(this.id);
   }
 }

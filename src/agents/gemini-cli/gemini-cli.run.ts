@@ -1,7 +1,6 @@
 import { at, parseRecord, stringOf, type JsonRecord } from '../../core/json-record.js';
-import { RunFold } from '../../core/ports/agent.js';
-import type { ProcessExit } from '../../core/ports/process-host.js';
-import type { RunOutcome } from '../../core/run.js';
+import { RunFold, type RunEnd } from '../../core/ports/agent.js';
+import { endingOf, type RunOutcome } from '../../core/run.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyGeminiError, statusOfExit } from './gemini-cli.classifier.js';
 
@@ -15,10 +14,7 @@ export class GeminiCliRun extends RunFold {
   #sessionId: string | undefined;
   #result: JsonRecord | undefined;
 
-  constructor(
-    private readonly zone: string,
-    private readonly nowMs: () => number,
-  ) {
+  constructor(private readonly zone: string) {
     super();
   }
 
@@ -32,26 +28,19 @@ export class GeminiCliRun extends RunFold {
     else if (record?.['type'] === 'result') this.#result = record;
   }
 
-  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
-    const ended = {
-      deniedTools: [],
-      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
-      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    };
+  outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
+    const ended = endingOf(exit);
+    const status = statusOfExit(exit.code);
+    const verdict = (words: string): Verdict => classifyGeminiError(words, status, { atMs, zone: this.zone });
     if (this.#result?.['status'] === 'success') return { result: 'ok', ...ended };
     if (this.#result !== undefined) {
       const message = stringOf(at(this.#result, 'error', 'message')) ?? '';
-      return { result: 'failed', ...ended, verdict: this.#verdict(message, exit.code) };
+      return { result: 'failed', ...ended, verdict: verdict(message) };
     }
     if (NO_SESSION.test(stderrTail)) return { result: 'failed', ...ended, verdict: missing(stderrTail) };
-    const status = statusOfExit(exit.code);
     return status === undefined
       ? { result: 'none', ...ended }
-      : { result: 'failed', ...ended, verdict: this.#verdict(stderrTail, exit.code) };
-  }
-
-  #verdict(message: string, code: number | undefined): Verdict {
-    return classifyGeminiError(message, statusOfExit(code), { atMs: this.nowMs(), zone: this.zone });
+      : { result: 'failed', ...ended, verdict: verdict(stderrTail) };
   }
 }
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeClock } from '../../../test/support/fake-clock.js';
 import { testConfig } from '../../../test/support/test-config.js';
 import { OpenCodeAdapter } from './opencode.adapter.js';
 
-const opencode = new OpenCodeAdapter(testConfig('/home/dev'), new FakeClock());
+const opencode = new OpenCodeAdapter(testConfig('/home/dev'));
 const view = { turn: { kind: 'none' }, cwd: '/p' } as const;
 const env = (variables: Readonly<Record<string, string>>) => (name: string) => variables[name];
 

@@ -1,15 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config.js';
-import type { AgentSettings } from '../../config/settings.js';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import { Agent, type HomeLayout, type LooseRecord } from '../../core/ports/agent.js';
-import { Clock } from '../../core/ports/clock.js';
+import type { HomeLayout, LooseRecord } from '../../core/ports/agent.js';
 import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
 import type { LaunchContract, SessionView } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
+import { ConfiguredAgent } from '../configured-agent.js';
 import { OpenCodeQueries } from './opencode.database.js';
 import { openCodeHooks } from './opencode.hooks.js';
 import { classifyLoose } from './opencode.loose.js';
@@ -25,22 +23,9 @@ const SESSION_ID = /^ses_\w+$/;
 /** OpenCode 1.18.33, by its database, its log, the events of its server or of a plugin, its processes, and `opencode run`. */
 @AgentAdapter()
 @Injectable()
-export class OpenCodeAdapter extends Agent {
+export class OpenCodeAdapter extends ConfiguredAgent {
   readonly id = 'opencode';
   readonly takesSessionId = false;
-  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-  constructor(
-    private readonly config: Config,
-    private readonly clock: Clock,
-  ) {
-    super();
-  }
-
-  configuredHomes(): readonly string[] {
-    const { enabled, home } = this.#settings;
-    return enabled ? home : [];
-  }
 
   layoutOf(home: string): HomeLayout {
     return {
@@ -77,11 +62,11 @@ export class OpenCodeAdapter extends Agent {
   }
 
   override signalsOf(report: unknown, atMs: number): readonly Signal[] {
-    return openCodeSignals(report, this.#zone, atMs);
+    return openCodeSignals(report, this.zone, atMs);
   }
 
   override hooks(): AgentHooks {
-    return openCodeHooks(this.#settings.configHome ?? []);
+    return openCodeHooks(this.settings.configHome ?? []);
   }
 
   override recordsIn(document: unknown): readonly string[] {
@@ -89,15 +74,15 @@ export class OpenCodeAdapter extends Agent {
   }
 
   newTranscript(): OpenCodeMessages {
-    return new OpenCodeMessages(this.#zone);
+    return new OpenCodeMessages(this.zone);
   }
 
   newRun(): OpenCodeRun {
-    return new OpenCodeRun(this.#zone, () => this.clock.nowMs());
+    return new OpenCodeRun(this.zone);
   }
 
   classify(record: LooseRecord): Finding {
-    return classifyLoose(record, this.#zone);
+    return classifyLoose(record, this.zone);
   }
 
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
@@ -113,15 +98,11 @@ export class OpenCodeAdapter extends Agent {
   #run(which: readonly string[], contract: LaunchContract, prompt: string): Command {
     const { cwd, home, permissionMode } = contract;
     return {
-      file: this.#settings.command,
+      file: this.settings.command,
       args: ['run', '--format', 'json', ...which, ...(permissionMode === AUTO ? ['--auto'] : [])],
       cwd,
-      env: this.#settings.defaultHomes.includes(home) ? {} : { XDG_DATA_HOME: dirname(home) },
+      env: this.settings.defaultHomes.includes(home) ? {} : { XDG_DATA_HOME: dirname(home) },
       stdin: prompt,
     };
-  }
-
-  get #settings(): AgentSettings {
-    return this.config.agent(this.id);
   }
 }

@@ -1,7 +1,6 @@
 import { at, parseRecord, stringOf, type JsonRecord } from '../../core/json-record.js';
-import { RunFold } from '../../core/ports/agent.js';
-import type { ProcessExit } from '../../core/ports/process-host.js';
-import type { RunOutcome } from '../../core/run.js';
+import { RunFold, type RunEnd } from '../../core/ports/agent.js';
+import { endingOf, type RunOutcome } from '../../core/run.js';
 import { evidence } from '../../core/stop.js';
 import { classifyOpenCodeError } from './opencode.classifier.js';
 
@@ -18,10 +17,7 @@ export class OpenCodeRun extends RunFold {
   #error: JsonRecord | undefined;
   #finish: string | undefined;
 
-  constructor(
-    private readonly zone: string,
-    private readonly nowMs: () => number,
-  ) {
+  constructor(private readonly zone: string) {
     super();
   }
 
@@ -43,14 +39,10 @@ export class OpenCodeRun extends RunFold {
     this.#sessionId ??= LOGGED_SESSION.exec(line)?.[1];
   }
 
-  outcome(exit: ProcessExit, stderrTail: string): RunOutcome {
-    const ended = {
-      deniedTools: [],
-      ...(exit.code === undefined ? {} : { exitCode: exit.code }),
-      ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    };
+  outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
+    const ended = endingOf(exit);
     if (this.#error !== undefined) {
-      const anchor = { atMs: this.nowMs(), zone: this.zone };
+      const anchor = { atMs, zone: this.zone };
       const verdict = classifyOpenCodeError(this.#error['error'], anchor, 'opencode run');
       return { result: 'failed', ...ended, verdict };
     }

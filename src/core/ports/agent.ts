@@ -63,6 +63,9 @@ export abstract class TranscriptFold {
   abstract isSufficient(): boolean;
 }
 
+/** How a run ended, besides its output: `atMs` is when, or as well as it is known. */
+export type RunEnd = Readonly<{ exit: ProcessExit; stderrTail: string; atMs: EpochMs }>;
+
 /** Folds the structured output of one of our runs. */
 export abstract class RunFold {
   abstract accept(line: string): void;
@@ -74,8 +77,7 @@ export abstract class RunFold {
 
   /** The session it works on, as soon as the agent has said so. */
   abstract sessionId(): string | undefined;
-  /** How it ended, given the process's exit and the end of its stderr. */
-  abstract outcome(exit: ProcessExit, stderrTail: string): RunOutcome;
+  abstract outcome(end: RunEnd): RunOutcome;
 }
 
 /** A record as it was met outside of its session: words of a screen or an error, or JSON of any of its formats. */
