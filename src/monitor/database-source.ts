@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../core/errors.js';
@@ -9,6 +8,7 @@ import type { SessionView } from '../core/session.js';
 import type { EpochMs } from '../core/stop.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { SqliteRows } from '../platform/sqlite-rows.js';
+import { statOf } from '../platform/stat-of.js';
 import type { Advance, SessionSource, TrackedSession } from './tracked-session.js';
 
 /** A writing agent changes its file many times a second; it is asked no more often than this. */
@@ -31,6 +31,7 @@ export class DatabaseSource implements SessionSource {
   #identity = '';
   #mark: ReadMark | undefined;
   #look: Cancel | undefined;
+  #lookedMs = 0;
   #trouble: string | undefined;
 
   constructor(
@@ -77,9 +78,14 @@ export class DatabaseSource implements SessionSource {
     });
   }
 
+  /** At once, or as soon as the pause since the last look is over. */
   #lookSoon(): void {
-    this.#look ??= this.options.clock.after(PAUSE_MS, () => {
+    const { clock } = this.options;
+    const restMs = this.#lookedMs + PAUSE_MS - clock.nowMs();
+    // A clock that was set back does not lengthen the pause.
+    this.#look ??= clock.after(Math.min(Math.max(0, restMs), PAUSE_MS), () => {
       this.#look = undefined;
+      this.#lookedMs = clock.nowMs();
       this.#lookForChanges();
     });
   }
@@ -128,7 +134,7 @@ export class DatabaseSource implements SessionSource {
 
   /** Opens the file there is now: one that was deleted and made anew is another. */
   #open(): SqliteRows | undefined {
-    const info = statSync(this.database.file, { throwIfNoEntry: false });
+    const info = statOf(this.database.file);
     const identity = info === undefined ? '' : `${info.dev}:${info.ino}`;
     if (identity !== this.#identity) this.#close();
     if (info === undefined) return undefined;

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Agent, FileSessions } from '../core/ports/agent.js';
 import type { EpochMs } from '../core/stop.js';
 import { firstLineOf } from '../platform/first-line.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import type { TailOptions } from '../platform/line-tail.js';
+import { statOf } from '../platform/stat-of.js';
 import { FileSession } from './file-session.js';
 import type { SessionSource } from './tracked-session.js';
 
@@ -43,14 +43,18 @@ export class FileSource implements SessionSource {
     this.#scans += 1;
     const listed = isSweep ? await this.#watch.scan() : await this.#watch.scanChanged();
     const sized = new Map<FileSession, Sized>();
-    for (const [index, path] of listed.entries()) {
-      if (index % BATCH === BATCH - 1) await nextTurn();
+    const pace = newPace();
+    for (const path of listed) {
+      await pace();
       const info = sizeOf(path);
       const session = info && (await this.#sessionOf(path, info.modifiedMs));
       if (session) sized.set(session, info);
     }
-    for (const session of this.#byId.values())
-      if (session.isKnown && !sized.has(session)) sized.set(session, sizeOf(session.path) ?? GONE);
+    for (const session of this.#byId.values()) {
+      if (!session.isKnown || sized.has(session)) continue;
+      await pace();
+      sized.set(session, sizeOf(session.path) ?? GONE);
+    }
     return this.#unread(sized);
   }
 
@@ -80,19 +84,19 @@ export class FileSource implements SessionSource {
   }
 
   async #onFile(path: string): Promise<void> {
-    const session = await this.#sessionOf(path, sizeOf(path)?.modifiedMs ?? 0);
+    const session = await this.#sessionOf(path);
     if (session !== undefined) this.options.onChange(session);
   }
 
   /** The session a file belongs to; of several files of one session the newest counts. */
-  async #sessionOf(path: string, modifiedMs: EpochMs): Promise<FileSession | undefined> {
+  async #sessionOf(path: string, modifiedMs?: EpochMs): Promise<FileSession | undefined> {
     const id = this.#idByPath.get(path) ?? (await this.#identify(path));
     if (id === undefined) return undefined;
     this.#idByPath.set(path, id);
     const known = this.#byId.get(id);
     if (known === undefined) return this.#add(id, path);
     if (known.path === path) return known;
-    if (modifiedMs <= known.modifiedMs) return undefined;
+    if ((modifiedMs ?? sizeOf(path)?.modifiedMs ?? 0) <= known.modifiedMs) return undefined;
     known.moveTo(path);
     return known;
   }
@@ -117,10 +121,15 @@ type Sized = Readonly<{ sizeBytes: number; modifiedMs: EpochMs }>;
 const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
 
 function sizeOf(path: string): Sized | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
+  const info = statOf(path);
   return info && { sizeBytes: info.size, modifiedMs: info.mtimeMs };
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Lets others have their turn of the event loop after every so many calls. */
+function newPace(): () => Promise<void> | undefined {
+  let count = 0;
+  return () => {
+    count += 1;
+    return count % BATCH === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined;
+  };
 }

@@ -6,15 +6,17 @@ import type { ProcessHost, ProcessInfo } from '../core/ports/process-host.js';
 import type { Holding, SessionView } from '../core/session.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { ClaimTable } from './claim-table.js';
+import { Mailboxes } from './mailboxes.js';
 
 type Held = Readonly<{ id: string; home: string; view: SessionView }>;
 
 /** Tells which process holds which session of a home. */
 export interface HolderWatch {
-  /** True when a holder that ends is only noticed by looking: then look often while a turn is unfinished. */
-  readonly needsLooks: boolean;
-  /** Looks anew. */
+  /** Finds out anew who holds what. */
   refresh(): Promise<void>;
+  /** Makes sure that the holders seen so far still live, which costs little; finds out anew where one does not. */
+  look(): Promise<void>;
+  /** As of the last look. */
   holdingOf(session: Held): Holding;
   close(): void;
 }
@@ -38,7 +40,6 @@ export function newHolderWatch(
 
 /** Files in which processes say what they hold. */
 class ClaimHolders implements HolderWatch {
-  readonly needsLooks = false;
   readonly #watch: FolderWatch;
   readonly #claims: ClaimTable;
   /** Where no claims are kept, nobody can tell whether a process is gone. */
@@ -62,9 +63,12 @@ class ClaimHolders implements HolderWatch {
 
   async refresh(): Promise<void> {
     this.#keepsClaims = existsSync(this.folder.path);
-    const paths = await this.#watch.scan();
-    this.#claims.retain(paths);
-    await Promise.all(paths.map((path) => this.#claims.update(this.agent, path)));
+    await this.#claims.retain(this.agent, await this.#watch.scan());
+    this.#claims.checkProcesses();
+  }
+
+  async look(): Promise<void> {
+    this.#claims.checkProcesses();
   }
 
   holdingOf({ id }: Held): Holding {
@@ -79,8 +83,9 @@ class ClaimHolders implements HolderWatch {
 
 /** A file per session, locked while a process holds it; a lock that is free outlived its process. */
 class LockHolders implements HolderWatch {
-  readonly needsLooks = true;
   readonly #watch: FolderWatch;
+  /** However many locks come and go meanwhile, they are looked at once more. */
+  readonly #refreshes = new Mailboxes(1);
   #holdings: ReadonlyMap<string, Holding> = new Map();
 
   constructor(
@@ -98,7 +103,25 @@ class LockHolders implements HolderWatch {
     });
   }
 
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    return this.#refreshes.post(this.folder, () => this.#refresh());
+  }
+
+  async look(): Promise<void> {
+    const pids = [...this.#holdings.values()].map(({ pid }) => pid);
+    if (isOneGone(pids, this.processes)) await this.refresh();
+  }
+
+  /** Without a lock file nothing is known: an older version may lock nothing. */
+  holdingOf({ id }: Held): Holding {
+    return this.#holdings.get(id) ?? { liveness: 'unknown' };
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #refresh(): Promise<void> {
     await this.#watch.scanChanged();
     const names = await readdir(this.folder).catch(() => []);
     const paths = names.map((name) => join(this.folder, name));
@@ -112,20 +135,10 @@ class LockHolders implements HolderWatch {
       }),
     );
   }
-
-  /** Without a lock file nothing is known: an older version may lock nothing. */
-  holdingOf({ id }: Held): Holding {
-    return this.#holdings.get(id) ?? { liveness: 'unknown' };
-  }
-
-  close(): void {
-    this.#watch.close();
-  }
 }
 
 /** Nothing but the processes themselves. */
 class ProcessHolders implements HolderWatch {
-  readonly needsLooks = true;
   #processes: readonly ProcessInfo[] | undefined;
 
   constructor(
@@ -138,6 +151,11 @@ class ProcessHolders implements HolderWatch {
     this.#processes = all.filter((process) => this.agent.isOwn(process));
   }
 
+  async look(): Promise<void> {
+    const pids = (this.#processes ?? []).map(({ pid }) => pid);
+    if (isOneGone(pids, this.processes)) await this.refresh();
+  }
+
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
     const holder = this.#processes.find((process) => this.agent.holds(process, session));
@@ -147,4 +165,9 @@ class ProcessHolders implements HolderWatch {
   close(): void {
     this.#processes = undefined;
   }
+}
+
+/** A pid that another process got since the last full look is found out by the next one. */
+function isOneGone(pids: readonly (number | undefined)[], processes: ProcessHost): boolean {
+  return [...new Set(pids)].some((pid) => pid !== undefined && !processes.isAlive({ pid }));
 }

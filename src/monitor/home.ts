@@ -1,5 +1,6 @@
 import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
+import type { Liveness } from '../core/session.js';
 import type { Signal } from '../core/signal.js';
 import { newHolderWatch, type HolderWatch } from './holder-watch.js';
 import type { LogFeed } from './log-feed.js';
@@ -40,6 +41,8 @@ export type Entry = {
   goneSinceMs?: number | undefined;
   /** Since when it waits for a person. */
   asksSinceMs?: number | undefined;
+  /** Whether a process held it when it was judged last. */
+  judgedAs?: Liveness;
   /** The newest of the live signals. */
   live?: Signal | undefined;
   /** The stop last published, so that each is published once. */
