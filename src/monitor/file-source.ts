@@ -7,8 +7,8 @@ import { statOf } from '../platform/stat-of.js';
 import { FileSession } from './file-session.js';
 import type { SessionSource } from './tracked-session.js';
 
-/** How many files are looked at between two turns of the event loop. */
-const BATCH = 256;
+/** How many files are looked at between two turns of the event loop, at the same time where they have to be opened. */
+const BATCH = 16;
 /** Every so many looks files are looked at, too, that seem to sleep: the system may have dropped an event. */
 const SWEEP_EVERY = 20;
 
@@ -23,7 +23,8 @@ export type FileSourceOptions = Readonly<{
 export class FileSource implements SessionSource {
   readonly #watch: FolderWatch;
   readonly #byId = new Map<string, FileSession>();
-  readonly #idByPath = new Map<string, string>();
+  /** The session of each file whose name does not tell. */
+  readonly #seenIds = new Map<string, string>();
   #scans = 0;
 
   constructor(
@@ -41,19 +42,11 @@ export class FileSource implements SessionSource {
   async scan(): Promise<readonly FileSession[]> {
     const isSweep = this.#scans % SWEEP_EVERY === 0;
     this.#scans += 1;
-    const listed = isSweep ? await this.#watch.scan() : await this.#watch.scanChanged();
-    const sized = new Map<FileSession, Sized>();
-    const pace = newPace();
-    for (const path of listed) {
-      await pace();
-      const info = sizeOf(path);
-      const session = info && (await this.#sessionOf(path, info.modifiedMs));
-      if (session) sized.set(session, info);
-    }
-    for (const session of this.#byId.values()) {
-      if (!session.isKnown || sized.has(session)) continue;
-      await pace();
-      sized.set(session, sizeOf(session.path) ?? GONE);
+    const sized = await this.#listed(isSweep ? await this.#watch.scan() : await this.#watch.scanChanged());
+    const known = [...this.#byId.values()].filter((session) => session.isKnown && !sized.has(session));
+    for (const batch of batchesOf(known)) {
+      for (const session of batch) sized.set(session, sizeOf(session.path) ?? GONE);
+      await nextTurn();
     }
     return this.#unread(sized);
   }
@@ -69,7 +62,24 @@ export class FileSource implements SessionSource {
   forget(id: string): void {
     const path = this.#byId.get(id)?.path;
     this.#byId.delete(id);
-    if (path !== undefined) this.#idByPath.delete(path);
+    if (path !== undefined) this.#seenIds.delete(path);
+  }
+
+  /** The sessions of these files, with the newest file of each. */
+  async #listed(paths: readonly string[]): Promise<Map<FileSession, Sized>> {
+    const newest = new Map<string, File>();
+    for (const batch of batchesOf(paths)) {
+      for (const file of await Promise.all(batch.map((path) => this.#look(path))))
+        if (file !== undefined && file.modifiedMs > (newest.get(file.id)?.modifiedMs ?? -1))
+          newest.set(file.id, file);
+      await nextTurn();
+    }
+    const sized = new Map<FileSession, Sized>();
+    for (const file of newest.values()) {
+      const session = this.#sessionOf(file.id, file.path, file.modifiedMs);
+      if (session !== undefined) sized.set(session, file);
+    }
+    return sized;
   }
 
   #unread(sized: ReadonlyMap<FileSession, Sized>): readonly FileSession[] {
@@ -84,15 +94,20 @@ export class FileSource implements SessionSource {
   }
 
   async #onFile(path: string): Promise<void> {
-    const session = await this.#sessionOf(path);
+    const id = await this.#idOf(path);
+    const session = id === undefined ? undefined : this.#sessionOf(id, path);
     if (session !== undefined) this.options.onChange(session);
   }
 
+  async #look(path: string): Promise<File | undefined> {
+    const info = sizeOf(path);
+    if (info === undefined) return undefined;
+    const id = await this.#idOf(path);
+    return id === undefined ? undefined : { ...info, id, path };
+  }
+
   /** The session a file belongs to; of several files of one session the newest counts. */
-  async #sessionOf(path: string, modifiedMs?: EpochMs): Promise<FileSession | undefined> {
-    const id = this.#idByPath.get(path) ?? (await this.#identify(path));
-    if (id === undefined) return undefined;
-    this.#idByPath.set(path, id);
+  #sessionOf(id: string, path: string, modifiedMs?: EpochMs): FileSession | undefined {
     const known = this.#byId.get(id);
     if (known === undefined) return this.#add(id, path);
     if (known.path === path) return known;
@@ -101,11 +116,15 @@ export class FileSource implements SessionSource {
     return known;
   }
 
-  async #identify(path: string): Promise<string | undefined> {
+  async #idOf(path: string): Promise<string | undefined> {
     const owner = this.agent.ownerOf(path);
     if (owner !== 'see-first-line') return owner?.sessionId;
+    const seen = this.#seenIds.get(path);
+    if (seen !== undefined) return seen;
     const line = await firstLineOf(path);
-    return line === undefined ? undefined : this.agent.sessionIdIn(line);
+    const id = line === undefined ? undefined : this.agent.sessionIdIn(line);
+    if (id !== undefined) this.#seenIds.set(path, id);
+    return id;
   }
 
   #add(id: string, path: string): FileSession {
@@ -116,6 +135,7 @@ export class FileSource implements SessionSource {
 }
 
 type Sized = Readonly<{ sizeBytes: number; modifiedMs: EpochMs }>;
+type File = Sized & Readonly<{ id: string; path: string }>;
 
 /** Unlike what any file is: so it is read, which tells that it is gone. */
 const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
@@ -125,11 +145,10 @@ function sizeOf(path: string): Sized | undefined {
   return info && { sizeBytes: info.size, modifiedMs: info.mtimeMs };
 }
 
-/** Lets others have their turn of the event loop after every so many calls. */
-function newPace(): () => Promise<void> | undefined {
-  let count = 0;
-  return () => {
-    count += 1;
-    return count % BATCH === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined;
-  };
+function* batchesOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

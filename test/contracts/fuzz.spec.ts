@@ -95,7 +95,7 @@ describe.each(AGENTS)('mutated records of %s', (name, agent) => {
       const line = mutatedLine(pick(random, lines), random);
       const startedMs = performance.now();
       transcript.accept(line);
-      transcript.acceptHead(line);
+      transcript.acceptHead?.(line);
       run.accept(line);
       const payload = parseRecord(line) ?? line;
       const signals = agent.signalsOf(payload, count);
