@@ -16,7 +16,7 @@ const STOPS = 400;
 /** Appends a second, and every how many of them is a stop. */
 const APPENDS_PER_S = 75;
 const STOP_EVERY = 3;
-/** Takes turns among all: no divisor in common with their numbers. */
+/** Takes turns among all: no divisor in common with their number. */
 const STRIDE = 7;
 /** One look at all that is on disk falls into it. */
 const IDLE_MS = 30_000;
@@ -57,18 +57,21 @@ async function idle(service, what) {
   check(`idle CPU with ${what}`, `${(share * 100).toFixed(2)} %`, 'bar 0.5 %', share <= 0.005);
 }
 
-/** Every third record is a stop, each of another session; the rest is work going on. Gives what was stopped when. */
+/** Every third record is a stop, each of another session; the rest is others' work. Gives what was stopped when. */
 async function stopSome(fleet) {
   const resetAtS = Math.floor(Date.now() / 1000) + 86_400;
-  const chosen = fleet.sessions.filter(({ agent }) => agent !== 'gemini-cli');
+  const mixed = fleet.sessions.map((_, n) => fleet.sessions[(n * STRIDE) % fleet.sessions.length]);
+  const chosen = mixed.filter(({ agent }) => agent !== 'gemini-cli').slice(0, STOPS);
+  const others = mixed.filter((session) => !chosen.includes(session));
   const stopped = [];
   const startedMs = performance.now();
-  for (let n = 0; stopped.length < STOPS; n += 1) {
+  for (let n = 0; stopped.length < chosen.length; n += 1) {
     await sleep(Math.max(0, startedMs + (n * 1000) / APPENDS_PER_S - performance.now()));
-    if (n % STOP_EVERY === 0) {
-      const session = chosen[(stopped.length * STRIDE) % chosen.length];
+    if (n % STOP_EVERY !== 0) fleet.work(others[n % others.length], n);
+    else {
+      const session = chosen[stopped.length];
       stopped.push({ session, atMs: fleet.stop(session, resetAtS) });
-    } else fleet.work(fleet.sessions[(n * STRIDE) % fleet.sessions.length], n);
+    }
   }
   return stopped;
 }
