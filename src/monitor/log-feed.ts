@@ -4,12 +4,14 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Signal } from '../core/signal.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { LineTail, type TailOptions } from '../platform/line-tail.js';
+import { Mailboxes } from './mailboxes.js';
 
 /** Follows the log of an agent for what its records do not say. */
 export class LogFeed {
   readonly #watch: FolderWatch;
   #tail: LineTail;
-  #reading: Promise<void> = Promise.resolve();
+  /** However often it is written to meanwhile, it is read once more. */
+  readonly #reads = new Mailboxes(1);
 
   constructor(
     private readonly agent: Agent,
@@ -27,8 +29,7 @@ export class LogFeed {
 
   /** Reads what is new; at first the end of what is there. */
   read(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#read());
-    return this.#reading;
+    return this.#reads.post(this.path, () => this.#read());
   }
 
   async start(): Promise<void> {
