@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Agent } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
 import type { Holding, ProcessClaim } from '../core/session.js';
@@ -6,6 +6,8 @@ import { statOf } from '../platform/stat-of.js';
 
 /** A file changed so shortly before it was read may change once more within the same tick of its time. */
 const SETTLED_MS = 2000;
+/** A claim is a few lines. */
+const MAX_BYTES = 65_536;
 
 /** Which processes say they hold which sessions, by the claim files of the agents' homes. */
 export class ClaimTable {
@@ -19,9 +21,9 @@ export class ClaimTable {
   constructor(private readonly processes: ProcessHost) {}
 
   /** Takes in what a claim file says now; gives the sessions whose liveness this may change. */
-  async update(agent: Agent, path: string): Promise<readonly string[]> {
+  update(agent: Agent, path: string): readonly string[] {
     this.#readMs.set(path, Date.now());
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = textOf(path);
     const claim = text === undefined ? undefined : agent.claimOf(text);
     const before = this.#byFile.get(path);
     // A file caught half written is no claim yet; its end brings the next event.
@@ -33,14 +35,14 @@ export class ClaimTable {
   }
 
   /** Takes in the files of a full listing: reads those that are not known as they are, drops what is not listed. */
-  async retain(agent: Agent, paths: readonly string[]): Promise<void> {
+  retain(agent: Agent, paths: readonly string[]): void {
     const kept = new Set(paths);
     for (const path of [...this.#readMs.keys()].filter((path) => !kept.has(path))) {
       this.#readMs.delete(path);
       const claim = this.#byFile.get(path);
       if (claim !== undefined) this.#remove(path, claim.sessionId);
     }
-    await Promise.all(paths.filter((path) => this.#isNews(path)).map((path) => this.update(agent, path)));
+    for (const path of paths) if (this.#isNews(path)) this.update(agent, path);
   }
 
   /** Looks which of the processes still live: once each, however much it claims. */
@@ -82,6 +84,16 @@ export class ClaimTable {
     const files = this.#bySession.get(sessionId);
     files?.delete(path);
     if (files?.size === 0) this.#bySession.delete(sessionId);
+  }
+}
+
+function textOf(path: string): string | undefined {
+  const info = statOf(path);
+  if (info?.isFile() !== true || info.size > MAX_BYTES) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

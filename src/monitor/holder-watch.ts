@@ -56,14 +56,14 @@ class ClaimHolders implements HolderWatch {
       depth: folder.depth,
       onFile: (path) => {
         this.#keepsClaims = true;
-        void this.#claims.update(agent, path).then(onChange);
+        onChange(this.#claims.update(agent, path));
       },
     });
   }
 
   async refresh(): Promise<void> {
     this.#keepsClaims = existsSync(this.folder.path);
-    await this.#claims.retain(this.agent, await this.#watch.scan());
+    this.#claims.retain(this.agent, await this.#watch.scan());
     this.#claims.checkProcesses();
   }
 

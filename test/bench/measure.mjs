@@ -53,6 +53,12 @@ export function row(name, value, bar) {
   console.log(`${name.padEnd(58)} ${value.padStart(18)}   ${bar}`);
 }
 
+/** How long a process was ready to run but had no CPU, in milliseconds: what other programs took from it. */
+export async function queuedMs(pid) {
+  const stat = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0 0 0');
+  return Number(stat.split(' ')[1]) / 1e6;
+}
+
 /** What a process has read so far, in bytes, of files and of anything else. */
 export async function readBytes(pid) {
   return Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8'))[1]);

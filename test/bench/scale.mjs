@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet, homesIn } from './fleet.mjs';
 import { writeHistory } from './history.mjs';
-import { check, cpuMs, percentile, readBytes, row, rssMb } from './measure.mjs';
+import { check, cpuMs, percentile, queuedMs, readBytes, row, rssMb } from './measure.mjs';
 import { MOULDS, linesOf } from './moulds.mjs';
 
 const { startService } = await import('../support/service-process.ts');
@@ -88,7 +88,9 @@ async function episodesOf(service) {
 
 /** From the end of the write to the instant the episode of the stop was made; a stop nobody saw took forever. */
 async function detection(service, fleet) {
+  const queuedBeforeMs = await queuedMs(service.pid);
   const stopped = await stopSome(fleet);
+  const queued = (await queuedMs(service.pid)) - queuedBeforeMs;
   await sleep(1000);
   const episodes = await episodesOf(service);
   const seenMs = new Map(episodes.map((each) => [each.session_id, Date.parse(each.created_at)]));
@@ -98,6 +100,7 @@ async function detection(service, fleet) {
   check(name, tellTimes(took), 'bar p50 25, p99 100 ms', p50 <= 25 && p99 <= 100);
   for (const agent of new Set(stopped.map(({ session }) => session.agent)))
     row(`  of ${agent}`, tellTimes(took.filter((_, n) => stopped[n].session.agent === agent)), '');
+  row('  meanwhile it waited for a CPU', `${queued.toFixed(0)} ms`, 'taken by other programs');
 }
 
 function tellTimes(ms) {
