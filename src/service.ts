@@ -72,8 +72,9 @@ async function announceSessions(app: INestApplication): Promise<void> {
   const directory = app.get(SessionDirectory);
   await directory.whenReady();
   const log = new Logger('Service');
+  const byAgent = Object.groupBy(directory.list(), ({ agent }) => agent);
   for (const [id, { enabled, home }] of Object.entries(app.get(Config).agents)) {
-    const count = directory.list().filter(({ agent }) => agent === id).length;
+    const count = byAgent[id]?.length ?? 0;
     log.log(enabled ? `${id}: ${count} sessions in ${home.join(', ')}` : `${id}: switched off`);
   }
 }

@@ -36,6 +36,11 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** A part of a text by itself: as cut out it would keep the whole text in memory. */
+export function copyOf(part: string): string {
+  return stringOf(JSON.parse(JSON.stringify(part))) ?? '';
+}
+
 /** The value at a path of names, or undefined where it leads nowhere. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, name) => recordOf(inner)?.[name], value);

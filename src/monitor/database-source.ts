@@ -31,6 +31,7 @@ export class DatabaseSource implements SessionSource {
   #identity = '';
   #mark: ReadMark | undefined;
   #look: Cancel | undefined;
+  #lookedMs = 0;
   #trouble: string | undefined;
 
   constructor(
@@ -77,9 +78,14 @@ export class DatabaseSource implements SessionSource {
     });
   }
 
+  /** At once, or as soon as the pause since the last look is over. */
   #lookSoon(): void {
-    this.#look ??= this.options.clock.after(PAUSE_MS, () => {
+    const { clock } = this.options;
+    const restMs = this.#lookedMs + PAUSE_MS - clock.nowMs();
+    // A clock that was set back does not lengthen the pause.
+    this.#look ??= clock.after(Math.min(Math.max(0, restMs), PAUSE_MS), () => {
       this.#look = undefined;
+      this.#lookedMs = clock.nowMs();
       this.#lookForChanges();
     });
   }

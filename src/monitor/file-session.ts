@@ -73,7 +73,7 @@ export class FileSession implements TrackedSession {
       const fold = this.agent.newTranscript(this.#path);
       const read = await tail.read((line) => fold.accept(line));
       if (read.kind !== 'read') return read;
-      if (tail.startedInside) await this.#acceptHead(fold);
+      if (tail.startedInside && fold.acceptHead !== undefined) await this.#acceptHead(fold);
       if (tail.startedInside && !fold.isSufficient() && growth < MAX_GROWTH) continue;
       this.#tail = tail;
       this.#fold = fold;
@@ -83,7 +83,7 @@ export class FileSession implements TrackedSession {
 
   async #acceptHead(fold: TranscriptFold): Promise<void> {
     const head = await readHead(this.#path, HEAD_BYTES);
-    if (head.kind === 'read') fold.acceptHead(head.bytes.toString('utf8'));
+    if (head.kind === 'read') fold.acceptHead?.(head.bytes.toString('utf8'));
   }
 
   async #readOn(tail: LineTail): Promise<TailRead> {

@@ -7,8 +7,8 @@ import { statOf } from '../platform/stat-of.js';
 import { FileSession } from './file-session.js';
 import type { SessionSource } from './tracked-session.js';
 
-/** How many files are looked at between two turns of the event loop. */
-const BATCH = 256;
+/** How many files are looked at between two turns of the event loop, at the same time where they have to be opened. */
+const BATCH = 16;
 /** Every so many looks files are looked at, too, that seem to sleep: the system may have dropped an event. */
 const SWEEP_EVERY = 20;
 
@@ -23,7 +23,8 @@ export type FileSourceOptions = Readonly<{
 export class FileSource implements SessionSource {
   readonly #watch: FolderWatch;
   readonly #byId = new Map<string, FileSession>();
-  readonly #idByPath = new Map<string, string>();
+  /** The session of each file whose name does not tell. */
+  readonly #seenIds = new Map<string, string>();
   #scans = 0;
 
   constructor(
@@ -41,16 +42,12 @@ export class FileSource implements SessionSource {
   async scan(): Promise<readonly FileSession[]> {
     const isSweep = this.#scans % SWEEP_EVERY === 0;
     this.#scans += 1;
-    const listed = isSweep ? await this.#watch.scan() : await this.#watch.scanChanged();
-    const sized = new Map<FileSession, Sized>();
-    for (const [index, path] of listed.entries()) {
-      if (index % BATCH === BATCH - 1) await nextTurn();
-      const info = sizeOf(path);
-      const session = info && (await this.#sessionOf(path, info.modifiedMs));
-      if (session) sized.set(session, info);
+    const sized = await this.#listed(isSweep ? await this.#watch.scan() : await this.#watch.scanChanged());
+    const known = [...this.#byId.values()].filter((session) => session.isKnown && !sized.has(session));
+    for (const batch of batchesOf(known)) {
+      for (const session of batch) sized.set(session, sizeOf(session.path) ?? GONE);
+      await nextTurn();
     }
-    for (const session of this.#byId.values())
-      if (session.isKnown && !sized.has(session)) sized.set(session, sizeOf(session.path) ?? GONE);
     return this.#unread(sized);
   }
 
@@ -65,7 +62,24 @@ export class FileSource implements SessionSource {
   forget(id: string): void {
     const path = this.#byId.get(id)?.path;
     this.#byId.delete(id);
-    if (path !== undefined) this.#idByPath.delete(path);
+    if (path !== undefined) this.#seenIds.delete(path);
+  }
+
+  /** The sessions of these files, with the newest file of each. */
+  async #listed(paths: readonly string[]): Promise<Map<FileSession, Sized>> {
+    const newest = new Map<string, File>();
+    for (const batch of batchesOf(paths)) {
+      for (const file of await Promise.all(batch.map((path) => this.#look(path))))
+        if (file !== undefined && file.modifiedMs > (newest.get(file.id)?.modifiedMs ?? -1))
+          newest.set(file.id, file);
+      await nextTurn();
+    }
+    const sized = new Map<FileSession, Sized>();
+    for (const file of newest.values()) {
+      const session = this.#sessionOf(file.id, file.path, file.modifiedMs);
+      if (session !== undefined) sized.set(session, file);
+    }
+    return sized;
   }
 
   #unread(sized: ReadonlyMap<FileSession, Sized>): readonly FileSession[] {
@@ -80,29 +94,39 @@ export class FileSource implements SessionSource {
   }
 
   async #onFile(path: string): Promise<void> {
-    const session = await this.#sessionOf(path, sizeOf(path)?.modifiedMs ?? 0);
+    const id = await this.#idOf(path);
+    const session = id === undefined ? undefined : this.#sessionOf(id, path);
     if (session !== undefined) this.options.onChange(session);
   }
 
+  async #look(path: string): Promise<File | undefined> {
+    const info = sizeOf(path);
+    if (info === undefined) return undefined;
+    const id = await this.#idOf(path);
+    return id === undefined ? undefined : { ...info, id, path };
+  }
+
   /** The session a file belongs to; of several files of one session the newest counts. */
-  async #sessionOf(path: string, modifiedMs: EpochMs): Promise<FileSession | undefined> {
-    const id = this.#idByPath.get(path) ?? (await this.#identify(path));
-    if (id === undefined) return undefined;
-    this.#idByPath.set(path, id);
+  #sessionOf(id: string, path: string, modifiedMs?: EpochMs): FileSession | undefined {
     const known = this.#byId.get(id);
     if (known === undefined) return this.#add(id, path);
     if (known.path === path) return known;
     // Its own file as it is now: in a first listing nothing is noted of it yet.
-    if (modifiedMs <= (sizeOf(known.path)?.modifiedMs ?? 0)) return undefined;
+    const knownMs = sizeOf(known.path)?.modifiedMs ?? 0;
+    if ((modifiedMs ?? sizeOf(path)?.modifiedMs ?? 0) <= knownMs) return undefined;
     known.moveTo(path);
     return known;
   }
 
-  async #identify(path: string): Promise<string | undefined> {
+  async #idOf(path: string): Promise<string | undefined> {
     const owner = this.agent.ownerOf(path);
     if (owner !== 'see-first-line') return owner?.sessionId;
+    const seen = this.#seenIds.get(path);
+    if (seen !== undefined) return seen;
     const line = await firstLineOf(path);
-    return line === undefined ? undefined : this.agent.sessionIdIn(line);
+    const id = line === undefined ? undefined : this.agent.sessionIdIn(line);
+    if (id !== undefined) this.#seenIds.set(path, id);
+    return id;
   }
 
   #add(id: string, path: string): FileSession {
@@ -113,6 +137,7 @@ export class FileSource implements SessionSource {
 }
 
 type Sized = Readonly<{ sizeBytes: number; modifiedMs: EpochMs }>;
+type File = Sized & Readonly<{ id: string; path: string }>;
 
 /** Unlike what any file is: so it is read, which tells that it is gone. */
 const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
@@ -120,6 +145,10 @@ const GONE: Sized = { sizeBytes: -1, modifiedMs: 0 };
 function sizeOf(path: string): Sized | undefined {
   const info = statOf(path);
   return info && { sizeBytes: info.size, modifiedMs: info.mtimeMs };
+}
+
+function* batchesOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
 }
 
 function nextTurn(): Promise<void> {

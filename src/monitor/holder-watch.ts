@@ -6,6 +6,7 @@ import type { ProcessHost, ProcessInfo } from '../core/ports/process-host.js';
 import type { Holding, SessionView } from '../core/session.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { ClaimTable } from './claim-table.js';
+import { Mailboxes } from './mailboxes.js';
 
 /** Start times are exact to a second, and the clock may have been set since the machine was booted. */
 const START_SLACK_MS = 2000;
@@ -14,12 +15,13 @@ type Held = Readonly<{ id: string; home: string; view: SessionView }>;
 
 /** Tells which process holds which session of a home. */
 export interface HolderWatch {
-  /** True when a holder that ends is only noticed by looking: then look often while a turn is unfinished. */
-  readonly needsLooks: boolean;
   /** The agent's own processes, where they are looked at. */
   readonly ownProcesses: readonly ProcessInfo[];
-  /** Looks anew. */
+  /** Finds out anew who holds what. */
   refresh(): Promise<void>;
+  /** Makes sure that the holders seen so far still live, which costs little; finds out anew where one does not. */
+  look(): Promise<void>;
+  /** As of the last look. */
   holdingOf(session: Held): Holding;
   close(): void;
 }
@@ -43,7 +45,6 @@ export function newHolderWatch(
 
 /** Files in which processes say what they hold. */
 class ClaimHolders implements HolderWatch {
-  readonly needsLooks = false;
   readonly ownProcesses = [];
   readonly #watch: FolderWatch;
   readonly #claims: ClaimTable;
@@ -68,9 +69,12 @@ class ClaimHolders implements HolderWatch {
 
   async refresh(): Promise<void> {
     this.#keepsClaims = existsSync(this.folder.path);
-    const paths = await this.#watch.scan();
-    this.#claims.retain(paths);
-    for (const path of paths) this.#claims.update(this.agent, path);
+    this.#claims.retain(this.agent, await this.#watch.scan());
+    this.#claims.checkProcesses();
+  }
+
+  async look(): Promise<void> {
+    this.#claims.checkProcesses();
   }
 
   holdingOf({ id }: Held): Holding {
@@ -85,12 +89,12 @@ class ClaimHolders implements HolderWatch {
 
 /** A file per session, locked while a process holds it; a lock that is free outlived its process. */
 class LockHolders implements HolderWatch {
-  readonly needsLooks = true;
   readonly ownProcesses = [];
   readonly #watch: FolderWatch;
+  /** However many locks come and go meanwhile, they are looked at once more. */
+  readonly #refreshes = new Mailboxes(1);
   #holdings: ReadonlyMap<string, Holding> = new Map();
   #keepsLocks = false;
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly agent: Agent,
@@ -109,11 +113,25 @@ class LockHolders implements HolderWatch {
 
   /** One look after the other: an older one must not have the last word. */
   refresh(): Promise<void> {
-    this.#looking = this.#looking.catch(() => undefined).then(() => this.#look());
-    return this.#looking;
+    return this.#refreshes.post(this.folder, () => this.#refresh());
   }
 
-  async #look(): Promise<void> {
+  async look(): Promise<void> {
+    const pids = [...this.#holdings.values()].map(({ pid }) => pid);
+    if (isOneGone(pids, this.processes)) await this.refresh();
+  }
+
+  /** A clean end takes the lock file away. A turn under way without one is that of an older version, which locks nothing. */
+  holdingOf({ id, view }: Held): Holding {
+    const isAtRest = this.#keepsLocks && view.turn.kind !== 'open';
+    return this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #refresh(): Promise<void> {
     await this.#watch.scanChanged();
     const names = await readdir(this.folder).catch(() => []);
     // Codex never takes the lock away under which the others are made.
@@ -129,23 +147,10 @@ class LockHolders implements HolderWatch {
       }),
     );
   }
-
-  /** A clean end takes the lock file away. A turn under way without one is that of an older version, which locks nothing. */
-  holdingOf({ id, view }: Held): Holding {
-    const isAtRest = this.#keepsLocks && view.turn.kind !== 'open';
-    const holding = this.#holdings.get(id) ?? { liveness: isAtRest ? 'absent' : 'unknown' };
-    const isGone = holding.pid !== undefined && !this.processes.isAlive({ pid: holding.pid });
-    return isGone ? { liveness: 'dead' } : holding;
-  }
-
-  close(): void {
-    this.#watch.close();
-  }
 }
 
 /** Nothing but the processes themselves. */
 class ProcessHolders implements HolderWatch {
-  readonly needsLooks = true;
   #processes: readonly ProcessInfo[] | undefined;
 
   constructor(
@@ -168,11 +173,15 @@ class ProcessHolders implements HolderWatch {
     return home === undefined || realPath(home) === realPath(this.home);
   }
 
+  async look(): Promise<void> {
+    const pids = (this.#processes ?? []).map(({ pid }) => pid);
+    if (isOneGone(pids, this.host)) await this.refresh();
+  }
+
   holdingOf(session: Held): Holding {
     if (this.#processes === undefined) return { liveness: 'unknown' };
     const holder = this.#processes.find(
-      (process) =>
-        mayKnow(process, session) && this.agent.holds(process, session) && this.host.isAlive(process),
+      (process) => mayKnow(process, session) && this.agent.holds(process, session),
     );
     if (holder === undefined) return { liveness: 'absent' };
     const headless = this.agent.isHeadless(holder) ? { headless: true as const } : {};
@@ -197,4 +206,9 @@ function realPath(path: string): string {
   } catch {
     return path;
   }
+}
+
+/** A pid that another process got since the last full look is found out by the next one. */
+function isOneGone(pids: readonly (number | undefined)[], processes: ProcessHost): boolean {
+  return [...new Set(pids)].some((pid) => pid !== undefined && !processes.isAlive({ pid }));
 }

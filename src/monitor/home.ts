@@ -1,5 +1,6 @@
 import type { Agent, HomeLayout } from '../core/ports/agent.js';
 import type { ProcessHost } from '../core/ports/process-host.js';
+import type { Liveness, SessionView } from '../core/session.js';
 import type { Signal } from '../core/signal.js';
 import { newHolderWatch, type HolderWatch } from './holder-watch.js';
 import type { LogFeed } from './log-feed.js';
@@ -27,9 +28,9 @@ export class Home {
     await this.feeds.server?.refresh(this.holders.ownProcesses);
   }
 
-  /** Looks who holds what, and whether there is a server to listen to. */
+  /** Looks whether the holders still live, and whether there is a server to listen to. */
   async look(): Promise<void> {
-    await this.holders.refresh();
+    await this.holders.look();
     await this.feeds.server?.refresh(this.holders.ownProcesses);
   }
 
@@ -51,6 +52,8 @@ export type Entry = {
   outlivedTurn?: string | undefined;
   /** Since when it waits for a person. */
   asksSinceMs?: number | undefined;
+  /** Whether a process held it when it was judged last. */
+  judgedAs?: Liveness;
   /** The newest of the live signals. */
   live?: Signal | undefined;
   /** The stop last published, so that each is published once. */
@@ -70,4 +73,16 @@ export function isUnfinished(entry: Entry): boolean {
 
 export function isSubagent({ session }: Entry): boolean {
   return session.view().isSubagent === true;
+}
+
+/** Held otherwise than when it was judged, held up by what may be settled by now, or over by its records alone. */
+export function isDoubtful({ home, session, judgedAs, live, published }: Entry): boolean {
+  const { liveness, asks } = home.holders.holdingOf(heldBy(session));
+  const isHeldUp = asks !== undefined || live?.kind === 'asks' || live?.kind === 'waits';
+  const isOver = session.view().turn.kind !== 'open';
+  return liveness !== judgedAs || isOver || (isHeldUp && published === undefined);
+}
+
+export function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
+  return { id: session.id, home: session.home, view: session.view() };
 }

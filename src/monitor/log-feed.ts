@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Signal } from '../core/signal.js';
 import { FolderWatch } from '../platform/folder-watch.js';
 import { LineTail, type TailOptions } from '../platform/line-tail.js';
+import { Mailboxes } from './mailboxes.js';
 
 /** All sessions of a home share one log, and say much in it, before the last of them has waited long enough. */
 const TAIL_GROWTH = 64;
@@ -13,7 +14,8 @@ export class LogFeed {
   readonly #watch: FolderWatch;
   readonly #options: TailOptions;
   #tail: LineTail;
-  #reading: Promise<void> = Promise.resolve();
+  /** However often it is written to meanwhile, it is read once more. */
+  readonly #reads = new Mailboxes(1);
 
   constructor(
     private readonly agent: Agent,
@@ -32,8 +34,7 @@ export class LogFeed {
 
   /** Reads what is new; at first the end of what is there. */
   read(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#read());
-    return this.#reading;
+    return this.#reads.post(this.path, () => this.#read());
   }
 
   async start(): Promise<void> {

@@ -142,7 +142,7 @@ describe('openHomes', () => {
     });
     if (home === undefined) throw new Error('no home was opened');
     home.agent.lockedSession = (path) => path.slice(join(dir, 'locks/').length);
-    await home.look();
+    await home.holders.refresh();
     await writeFile(join(dir, 'locks/s'), '');
     await untilTold('holder s');
   });

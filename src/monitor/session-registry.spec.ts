@@ -1,7 +1,7 @@
 import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { linesOf, recordings } from '../../test/contracts/recordings.js';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { testConfig } from '../../test/support/test-config.js';
@@ -12,6 +12,7 @@ import type { DomainEvent } from '../core/events.js';
 import { NoTelemetry } from '../core/ports/telemetry.js';
 import { LocalEventBus } from '../platform/local-event-bus.js';
 import { LocalProcessHost } from '../platform/local-process-host.js';
+import { FileSession } from './file-session.js';
 import { SessionRegistry } from './session-registry.js';
 
 const LIMITED = recordings('claude-code').find(({ scenario }) => scenario === 'usage_limit');
@@ -108,6 +109,46 @@ describe('SessionRegistry', () => {
     await clock.advance(4_000);
     await untilEvent('session-stopped');
     expect(registry.find(ID)).toMatchObject({ liveness: 'dead', stop: { reason: 'crash' } });
+  });
+
+  it('does not look again and again at what it has called a crash', async () => {
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n`);
+    await claim(process.pid, '1');
+    await start();
+    await clock.advance(4_000);
+    await untilEvent('session-stopped');
+    const look = jest.spyOn(FileSession.prototype, 'advance');
+    await clock.advance(20_000);
+    expect(look).not.toHaveBeenCalled();
+    look.mockRestore();
+  });
+
+  it('has patience anew with a turn that begins before its process was seen', async () => {
+    await writeFile(path, `${lines().slice(0, 7).join('\n')}\n`);
+    await claim(process.pid, '1');
+    await start();
+    await clock.advance(4_000);
+    await untilEvent('session-stopped');
+    const prompt = { type: 'user', uuid: 'next', timestamp: new Date().toISOString() };
+    await appendFile(path, `${JSON.stringify({ ...prompt, message: { content: 'go on' } })}\n`);
+    await untilEvent('session-progressed');
+    await clock.advance(1_000);
+    expect(registry.find(ID)).toMatchObject({ liveness: 'unknown' });
+    expect(stopsSeen()).toEqual(['crash']);
+  });
+
+  it('reads the youngest first, a few at a time', async () => {
+    const ids = Array.from({ length: 40 }, (_, n) => ID.replace(/^.{8}/, String(10_000_000 + n)));
+    for (const [n, id] of ids.entries()) {
+      const file = join(dirname(path), `${id}.jsonl`);
+      await writeFile(file, `${lines().join('\n')}\n`.replaceAll(ID, id));
+      await utimes(file, Date.now() / 1000, Date.now() / 1000 - n);
+    }
+    await start();
+    const order = events.flatMap((event) => (event.type === 'session-stopped' ? [event.session.id] : []));
+    expect(order.toSorted()).toEqual(ids);
+    expect(ids.indexOf(order[0] ?? '')).toBeLessThan(8);
+    expect(ids.indexOf(order.at(-1) ?? '')).toBeGreaterThanOrEqual(32);
   });
 
   it('leaves an unfinished turn alone while its process lives', async () => {

@@ -12,7 +12,7 @@ import type { Signal } from '../core/signal.js';
 import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
-import { isSubagent, isUnfinished, type Entry, type Home } from './home.js';
+import { heldBy, isDoubtful, isSubagent, isUnfinished, type Entry, type Home } from './home.js';
 import { Mailboxes } from './mailboxes.js';
 import { traceScan, traceStop } from './monitor-spans.js';
 import { snapshotOf, type SnapshotOptions } from './snapshot.js';
@@ -96,7 +96,7 @@ export class SessionRegistry
   async refresh(id: string): Promise<SessionSnapshot | undefined> {
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
-      if (entry.home.holders.needsLooks) await entry.home.holders.refresh();
+      await entry.home.holders.refresh();
       await this.#post(entry);
     }
     return this.find(id);
@@ -158,8 +158,13 @@ export class SessionRegistry
     return unread.map((session) => this.#entryOf(home, session));
   }
 
+  /** In their order, a few at a time: what is written meanwhile does not wait for all of them. */
   async #readAll(entries: readonly Entry[]): Promise<void> {
-    await Promise.all(entries.map((entry) => this.#post(entry)));
+    const queue = entries.values();
+    const readOn = async (): Promise<void> => {
+      for (const entry of queue) await this.#post(entry);
+    };
+    await Promise.all(Array.from({ length: this.config.monitor.readConcurrency }, readOn));
   }
 
   #entryOf(home: Home, session: TrackedSession): Entry {
@@ -189,8 +194,11 @@ export class SessionRegistry
     if (read.kind === 'missing') this.#forget(entry);
     if (read.kind !== 'read' || isSubagent(entry)) return;
     this.#expected.settle(session.id, session.view());
-    if (before !== undefined) this.#publishProgress(entry, before);
-    this.#publishStop(entry, startedMs, read.bytes);
+    if (before?.lastActivityMs !== session.view().lastActivityMs) entry.goneSinceMs = undefined;
+    const snapshot = this.#snapshot(entry);
+    entry.judgedAs = snapshot.liveness;
+    if (before !== undefined) this.#publishProgress(snapshot, before);
+    this.#publishStop(entry, snapshot, { seenMs: startedMs, bytes: read.bytes });
   }
 
   #forget({ session, home }: Entry): void {
@@ -198,22 +206,21 @@ export class SessionRegistry
     home.source.forget(session.id);
   }
 
-  #publishProgress(entry: Entry, before: SessionView): void {
-    const { lastPrompt, lastWork } = entry.session.view();
+  #publishProgress(session: SessionSnapshot, before: SessionView): void {
+    const { lastPrompt, lastWork } = session.view;
     if (lastPrompt !== undefined && lastPrompt.recordId !== before.lastPrompt?.recordId)
-      this.bus.publish({ type: 'session-progressed', session: this.#snapshot(entry), by: 'prompt' });
+      this.bus.publish({ type: 'session-progressed', session, by: 'prompt' });
     if (lastWork !== undefined && lastWork.recordId !== before.lastWork?.recordId)
-      this.bus.publish({ type: 'session-progressed', session: this.#snapshot(entry), by: 'work' });
+      this.bus.publish({ type: 'session-progressed', session, by: 'work' });
   }
 
-  #publishStop(entry: Entry, seenMs: number, bytes: number): void {
-    const session = this.#snapshot(entry);
+  #publishStop(entry: Entry, session: SessionSnapshot, read: { seenMs: number; bytes: number }): void {
     const { stop } = session;
     const name = stop && nameOf(stop);
     if (name === entry.published) return;
     entry.published = name;
     if (stop === undefined) return;
-    const trace = traceStop(this.telemetry, session, stop, { seenMs, bytes });
+    const trace = traceStop(this.telemetry, session, stop, read);
     this.bus.publish({ type: 'session-stopped', session, stop, trace });
     if (stop.wordingUnknown !== true || entry.wordingToldOf === stop.recordId) return;
     entry.wordingToldOf = stop.recordId;
@@ -223,17 +230,14 @@ export class SessionRegistry
   /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
   async #lookAtHolders(): Promise<void> {
     const unfinished = [...this.#entries.values()].filter(isUnfinished);
-    const homes = new Set(unfinished.map(({ home }) => home).filter(({ holders }) => holders.needsLooks));
-    await Promise.all([...homes].map((home) => home.look())).catch((error: unknown) =>
-      this.#log.error(`looking at processes failed: ${messageOf(error)}`),
-    );
-    for (const entry of unfinished) if (this.#mayHaveStopped(entry)) this.#judgeAgain(entry.session.id);
-  }
-
-  #mayHaveStopped({ home, session, live }: Entry): boolean {
-    const { liveness, asks } = home.holders.holdingOf(heldBy(session));
-    const isHeldUp = live?.kind === 'asks' || live?.kind === 'waits';
-    return liveness !== 'alive' || asks !== undefined || isHeldUp || session.view().turn.kind !== 'open';
+    try {
+      await Promise.all(homesOf(unfinished).map((home) => home.look()));
+      const doubtful = unfinished.filter(isDoubtful);
+      await Promise.all(homesOf(doubtful).map(({ holders }) => holders.refresh()));
+      for (const entry of doubtful) this.#judgeAgain(entry.session.id);
+    } catch (error) {
+      this.#log.error(`looking at processes failed: ${messageOf(error)}`);
+    }
   }
 
   #foldersOf(home: Home, pid: number): readonly string[] {
@@ -279,8 +283,8 @@ export class SessionRegistry
   }
 }
 
-function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {
-  return { id: session.id, home: session.home, view: session.view() };
+function homesOf(entries: readonly Entry[]): readonly Home[] {
+  return [...new Set(entries.map(({ home }) => home))];
 }
 
 /** A stop is told again when it turns out to be another, to lift at another time, or not to mend itself any more. */

@@ -1,6 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { errnoOf } from './errno.js';
 import { statOf } from './stat-of.js';
 
 export type FolderWatchOptions = Readonly<{
@@ -13,7 +15,8 @@ export type FolderWatchOptions = Readonly<{
 const SETTLED_MS = 2000;
 
 type Watched = {
-  readonly watcher: FSWatcher;
+  /** None where the system has no watch left: then the folder is listed at each look. */
+  readonly watcher: FSWatcher | undefined;
   readonly inode: number;
   /** The folder's own time of change when it was last listed. */
   listedMs?: number;
@@ -22,9 +25,11 @@ type Watched = {
 /**
  * Reports every file that appears, changes or goes in a folder of known depth, one system watch per folder
  * rather than per file. A folder that does not exist yet is waited for through its nearest existing parent.
- * The system may drop events: call `scanChanged` now and then.
+ * The system may drop events, or have no watch left for a folder: call `scanChanged` now and then.
  */
 export class FolderWatch {
+  readonly #log = new Logger('Watch');
+  #isTold = false;
   readonly #watched = new Map<string, Watched>();
   #closed = false;
 
@@ -50,9 +55,9 @@ export class FolderWatch {
 
   async #scanFolder(folder: string, depth: number, all: boolean): Promise<readonly string[]> {
     // Watched before it is listed, or a file that comes in between would go unseen.
-    const watched = this.#watch(folder, (name) => this.#onChange(folder, depth, name));
-    if (!watched && folder === this.root) this.#awaitRoot();
-    if (!watched) return [];
+    const exists = this.#watch(folder, (name) => this.#onChange(folder, depth, name));
+    if (!exists && folder === this.root) this.#awaitRoot();
+    if (!exists) return [];
     if (depth === 0) return all || this.#hasChanged(folder) ? this.#list(folder, depth) : [];
     const inner = await this.#list(folder, depth);
     return (await Promise.all(inner.map((path) => this.#scanFolder(path, depth - 1, all)))).flat();
@@ -69,7 +74,8 @@ export class FolderWatch {
   }
 
   #hasChanged(folder: string): boolean {
-    return this.#watched.get(folder)?.listedMs !== statOf(folder)?.mtimeMs;
+    const known = this.#watched.get(folder);
+    return known?.watcher === undefined || known.listedMs !== statOf(folder)?.mtimeMs;
   }
 
   #onChange(folder: string, depth: number, name: string): void {
@@ -81,36 +87,50 @@ export class FolderWatch {
   /** Watches the nearest parent that exists until the root appears. */
   #awaitRoot(): void {
     for (let parent = dirname(this.root); parent !== dirname(parent); parent = dirname(parent)) {
-      const watched = this.#watch(parent, () => {
+      const exists = this.#watch(parent, () => {
         this.#drop(parent);
         void this.scan().then((files) => files.forEach(this.options.onFile));
       });
-      if (watched) return;
+      if (exists) return;
     }
   }
 
-  /** True when that very folder is watched. One that was deleted and made anew is another folder. */
+  /** True when there is that folder; then it is watched if it can be. One deleted and made anew is another folder. */
   #watch(folder: string, onName: (name: string) => void): boolean {
     if (this.#closed) return true;
     const info = statOf(folder);
     const known = this.#watched.get(folder);
-    if (known !== undefined && known.inode === info?.ino) return true;
+    if (known?.watcher !== undefined && known.inode === info?.ino) return true;
     this.#drop(folder);
     if (info?.isDirectory() !== true) return false;
+    this.#watched.set(folder, { watcher: this.#newWatcher(folder, onName), inode: info.ino });
+    return true;
+  }
+
+  #newWatcher(folder: string, onName: (name: string) => void): FSWatcher | undefined {
     try {
       const watcher = watch(folder, (_event, name) => {
         if (name !== null) onName(name);
       });
-      watcher.on('error', () => this.#drop(folder));
-      this.#watched.set(folder, { watcher, inode: info.ino });
-      return true;
-    } catch {
-      return false;
+      return watcher.on('error', () => this.#drop(folder));
+    } catch (error) {
+      this.#tell(folder, errnoOf(error));
+      return undefined;
     }
   }
 
+  /** Once: there can be thousands. */
+  #tell(folder: string, code: string): void {
+    if (this.#isTold || code === 'ENOENT') return;
+    this.#isTold = true;
+    const advice = code === 'ENOSPC' ? '; raise fs.inotify.max_user_watches' : '';
+    this.#log.warn(
+      `${folder} cannot be watched (${code}): what changes there is seen later, at the next look${advice}`,
+    );
+  }
+
   #drop(folder: string): void {
-    this.#watched.get(folder)?.watcher.close();
+    this.#watched.get(folder)?.watcher?.close();
     this.#watched.delete(folder);
   }
 }

@@ -1,6 +1,8 @@
 import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LineTail } from './line-tail.js';
 
@@ -76,6 +78,34 @@ describe('LineTail', () => {
     expect(await readAll(tail)).toMatchObject({ lines: ['a'], read: { skippedLines: 1 } });
     await appendFile(path, `${'x'.repeat(600)}\nb\n`);
     expect(await readAll(tail)).toMatchObject({ lines: ['b'], read: { skippedLines: 0 } });
+  });
+
+  it('gives what was appended in one piece, however long, in the order it was written', async () => {
+    const tail = newTail({ tailBytes: 10_000_000 });
+    await writeFile(path, '');
+    await readAll(tail);
+    for (const count of [3, 20_000]) {
+      const lines = Array.from({ length: count }, (_, n) => `${n} ${'x'.repeat(100)}`);
+      await appendFile(path, `${lines.join('\n')}\nhalf`);
+      expect((await readAll(tail)).lines).toEqual(lines);
+      await appendFile(path, ' done\n');
+      expect((await readAll(tail)).lines).toEqual(['half done']);
+    }
+  });
+
+  it('keeps the halves of lines of several files apart', async () => {
+    const paths = ['a', 'b', 'c'].map((name) => join(dir, name));
+    const tails = paths.map((each) => new LineTail(each, { tailBytes: 1000, maxLineBytes: 500 }));
+    for (const each of paths) await writeFile(each, `half of ${each}`);
+    await Promise.all(tails.map((tail) => readAll(tail)));
+    for (const each of paths) await appendFile(each, ', and the rest\n');
+    const read = await Promise.all(tails.map((tail) => readAll(tail)));
+    expect(read.flatMap(({ lines }) => lines)).toEqual(paths.map((each) => `half of ${each}, and the rest`));
+  });
+
+  it('does not wait for the writer of a pipe', async () => {
+    await promisify(execFile)('mkfifo', [path]);
+    expect(await readAll(newTail())).toMatchObject({ lines: [], read: { bytes: 0 } });
   });
 
   it('says when a file is missing or unreadable, and goes on when it can be read', async () => {

@@ -1,5 +1,8 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { errnoOf } from './errno.js';
+
+const readAsync = promisify(read);
 
 export type TailOptions = Readonly<{
   /** How much of the end is read when a file is met for the first time, in bytes. */
@@ -24,6 +27,8 @@ export type TailRead = Readonly<
 
 const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
+/** Room for chunks that nobody reads into now: as much as was ever needed at the same time. */
+const FREE: Buffer[] = [];
 
 /**
  * Reads a growing file of lines from where it left off: only new bytes, only whole lines. Met for the first
@@ -47,27 +52,29 @@ export class LineTail {
 
   /** Where the file was replaced or cut, it reads nothing and says so: what was folded before is void. */
   async read(onLine: (line: string) => void): Promise<TailRead> {
-    let file: FileHandle;
+    let fd: number;
     try {
-      file = await open(this.path, 'r');
+      // A pipe that took the file's place would keep the call waiting for a writer.
+      fd = openSync(this.path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       const code = errnoOf(error);
       return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', code };
     }
     try {
-      return await this.#readFrom(file, onLine);
+      return await this.#readFrom(fd, onLine);
     } catch (error) {
       return { kind: 'unreadable', code: errnoOf(error) };
     } finally {
-      await file.close();
+      closeSync(fd);
     }
   }
 
-  async #readFrom(file: FileHandle, onLine: (line: string) => void): Promise<TailRead> {
-    const { size, dev, ino, mtimeMs } = await file.stat();
+  async #readFrom(fd: number, onLine: (line: string) => void): Promise<TailRead> {
+    const { size, dev, ino, mtimeMs } = fstatSync(fd);
+    const isFollowed = this.#offset !== undefined;
     const restarted = !this.#locate(`${dev}:${ino}`, size);
     this.#skippedLines = 0;
-    const bytes = restarted ? 0 : await this.#drain(file, size, onLine);
+    const bytes = restarted ? 0 : await this.#drain(fd, size, isFollowed, onLine);
     return {
       kind: 'read',
       restarted,
@@ -88,17 +95,28 @@ export class LineTail {
     return true;
   }
 
-  async #drain(file: FileHandle, size: number, onLine: (line: string) => void): Promise<number> {
+  async #drain(
+    fd: number,
+    size: number,
+    isFollowed: boolean,
+    onLine: (line: string) => void,
+  ): Promise<number> {
     const start = this.#offset ?? 0;
+    // What was written a moment ago lies in memory: a little of it is read faster than somebody is asked to read it.
+    const isAtHand = isFollowed && size - start <= CHUNK_BYTES;
+    const chunk = FREE.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
     let offset = start;
     while (offset < size) {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - offset));
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
+      const length = Math.min(CHUNK_BYTES, size - offset);
+      const bytesRead = isAtHand
+        ? readSync(fd, chunk, 0, length, offset)
+        : (await readAsync(fd, chunk, 0, length, offset)).bytesRead;
       if (bytesRead === 0) break;
       this.#split(chunk.subarray(0, bytesRead), onLine);
       offset += bytesRead;
       this.#offset = offset;
     }
+    FREE.push(chunk);
     return offset - start;
   }
 
@@ -126,7 +144,8 @@ export class LineTail {
 
   #keep(rest: Buffer): void {
     if (this.#skipping || rest.length === 0) return;
-    this.#carry.push(rest);
+    // The chunk around it is not kept for it, and may be read into again.
+    this.#carry.push(Buffer.from(rest));
     this.#carryBytes += rest.length;
     if (this.#carryBytes <= this.options.maxLineBytes) return;
     this.#carry = [];

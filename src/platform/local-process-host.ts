@@ -14,6 +14,7 @@ import {
 import { errnoOf } from './errno.js';
 import { listProcesses } from './list-processes.js';
 import { descriptorsOf, environmentOf, listPids, readListeners, readLocks, readStat } from './proc.js';
+import { bigStatOf } from './stat-of.js';
 
 const run = promisify(execFile);
 
@@ -78,14 +79,15 @@ export class LocalProcessHost extends ProcessHost {
     if (paths.length === 0) return new Map();
     if (process.platform !== 'linux') return openedBy(paths);
     const locks = Map.groupBy(readLocks(), ({ inode }) => inode);
+    const openedFiles = new OpenedFiles();
     const holders = new Map<string, number>();
     for (const path of paths) {
-      const info = await stat(path, { bigint: true }).catch(() => undefined);
+      const info = bigStatOf(path);
       const candidates = (info && locks.get(String(info.ino))) ?? [];
       if (candidates.length === 0) continue;
       // Descriptors name the file itself, whatever links lead there.
       const file = await realpath(path).catch(() => path);
-      const holder = candidates.find(({ pid }) => mayHold(pid, file));
+      const holder = candidates.find(({ pid }) => openedFiles.mayHold(pid, file));
       if (holder !== undefined) holders.set(path, holder.pid);
     }
     return holders;
@@ -100,10 +102,16 @@ export class LocalProcessHost extends ProcessHost {
   }
 }
 
-/** Inodes of two file systems can be alike: the holder has the file open, or may not be looked at. */
-function mayHold(pid: number, path: string): boolean {
-  const targets = descriptorsOf(pid);
-  return targets.length === 0 || targets.includes(path);
+/** What processes have open, each looked at once: one may hold hundreds of locks. */
+class OpenedFiles {
+  readonly #byPid = new Map<number, ReadonlySet<string>>();
+
+  /** Inodes of two file systems can be alike: the holder has the file open, or may not be looked at. */
+  mayHold(pid: number, path: string): boolean {
+    const opened = this.#byPid.get(pid) ?? new Set(descriptorsOf(pid));
+    this.#byPid.set(pid, opened);
+    return opened.size === 0 || opened.has(path);
+  }
 }
 
 /** Where there is no /proc, such as on macOS: who has the file open holds its lock. */

@@ -1,6 +1,8 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
+import { promisify } from 'node:util';
 import { errnoOf } from './errno.js';
+
+const readAsync = promisify(read);
 
 /** `isWhole`: there is no more of the file than this. */
 export type HeadRead = Readonly<
@@ -11,29 +13,29 @@ export type HeadRead = Readonly<
 
 /** The start of a file, at most `maxBytes` of it. Never rejects. */
 export async function readHead(path: string, maxBytes: number): Promise<HeadRead> {
-  let file: FileHandle;
+  let fd: number;
   try {
     // A pipe that took the file's place would keep the call waiting for a writer.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const code = errnoOf(error);
     return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', code };
   }
   try {
-    return await readFrom(file, maxBytes);
+    return await readFrom(fd, maxBytes);
   } catch (error) {
     return { kind: 'unreadable', code: errnoOf(error) };
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 
-async function readFrom(file: FileHandle, maxBytes: number): Promise<HeadRead> {
-  const { size } = await file.stat();
+async function readFrom(fd: number, maxBytes: number): Promise<HeadRead> {
+  const { size } = fstatSync(fd);
   const head = Buffer.alloc(Math.min(size, maxBytes));
   let filled = 0;
   while (filled < head.length) {
-    const { bytesRead } = await file.read(head, filled, head.length - filled, filled);
+    const { bytesRead } = await readAsync(fd, head, filled, head.length - filled, filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

@@ -70,9 +70,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   onModuleInit(): void {
     this.#startedMs = this.clock.nowMs();
     this.bus.on('session-stopped', (event) => this.#inTurn(event.session.id, () => this.#onStop(event)));
-    this.bus.on('session-progressed', (event) =>
-      this.#inTurn(event.session.id, () => this.#onProgress(event)),
-    );
+    this.bus.on('session-progressed', (event) => {
+      // There is much of it, and it makes nothing due: the timer stays as it is.
+      if (!this.#stopped) void this.#turns.run(event.session.id, () => this.#onProgress(event));
+    });
     this.bus.on('run-ended', ({ run, outcome }) =>
       this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
     );

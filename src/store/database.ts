@@ -1,12 +1,13 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { MIGRATIONS } from './migrations.js';
 import type { Schema } from './schema.js';
 
 export const IN_MEMORY = ':memory:';
+const MAX_STATEMENTS = 100;
 
 /**
  * Opens the database, readable by its owner only, and brings it to the newest schema.
@@ -32,19 +33,29 @@ function createPrivateFile(path: string): void {
   chmodSync(path, 0o600);
 }
 
-/** Kysely speaks better-sqlite3; node:sqlite differs only in how arguments are passed. */
+/**
+ * Kysely speaks better-sqlite3; node:sqlite differs only in how arguments are passed. Statements are kept: their
+ * texts are few, and preparing one takes longer than running it.
+ */
 function adapt(native: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => native.close(),
     prepare: (text) => {
-      const statement = native.prepare(text);
-      return {
-        reader: statement.columns().length > 0,
-        all: (values) => statement.all(...bindable(values)),
-        run: (values) => statement.run(...bindable(values)),
-        iterate: (values) => statement.iterate(...bindable(values)),
-      };
+      const statement = prepared.get(text) ?? adaptStatement(native.prepare(text));
+      if (prepared.size >= MAX_STATEMENTS) prepared.clear();
+      prepared.set(text, statement);
+      return statement;
     },
+  };
+}
+
+function adaptStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...bindable(values)),
+    run: (values) => statement.run(...bindable(values)),
+    iterate: (values) => statement.iterate(...bindable(values)),
   };
 }
 

@@ -52,3 +52,26 @@ export function median(values) {
 export function row(name, value, bar) {
   console.log(`${name.padEnd(58)} ${value.padStart(18)}   ${bar}`);
 }
+
+/** How long a process was ready to run but had no CPU, in milliseconds: what other programs took from it. */
+export async function queuedMs(pid) {
+  const stat = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0 0 0');
+  return Number(stat.split(' ')[1]) / 1e6;
+}
+
+/** What a process has read so far, in bytes, of files and of anything else. */
+export async function readBytes(pid) {
+  return Number(/^rchar: (\d+)/m.exec(await readFile(`/proc/${pid}/io`, 'utf8'))[1]);
+}
+
+/** The value below which so much of a share lies. */
+export function percentile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+/** One line of the report that must hold: where it does not, the bench fails. */
+export function check(name, value, bar, isMet) {
+  row(name, value, isMet ? bar : `${bar}  MISSED`);
+  if (!isMet) process.exitCode = 1;
+}

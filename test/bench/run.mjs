@@ -2,11 +2,12 @@ import '../support/type-strip.mjs';
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cpuMs, row, rssMb } from './measure.mjs';
+import { check, cpuMs, percentile, row, rssMb } from './measure.mjs';
+import { benchAppended, benchFleet, benchStart } from './scale.mjs';
 import { hitLimit, writeSessions } from './session-files.mjs';
 import { benchTelemetry } from './telemetry.mjs';
 
@@ -18,17 +19,8 @@ const SAMPLES = 40;
 const RESUMES = 4;
 const SETTLE_MS = 4_000;
 
-const dir = await mkdtemp(join(tmpdir(), 'bench-'));
-const configDir = join(dir, '.claude');
-const env = { HOME: dir, PATH: process.env.PATH };
-
-function percentile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
 /** Both are asked once, so that the same code is warm, and left alone for a while. */
-async function bareRssMb(flags) {
+async function bareRssMb(flags, env) {
   const script = fileURLToPath(new URL('./bare-nest.mjs', import.meta.url));
   const child = spawn(process.execPath, [...flags, script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
@@ -39,7 +31,7 @@ async function bareRssMb(flags) {
   return mb;
 }
 
-async function memory(service) {
+async function memory(service, env) {
   await service.get('/api/v1/status');
   await sleep(SETTLE_MS);
   const own = await rssMb(service.pid);
@@ -47,7 +39,7 @@ async function memory(service) {
     ['as Node runs it', []],
     ["with our start's flag", ['--max-semi-space-size=2']],
   ]) {
-    const bare = await bareRssMb(flags);
+    const bare = await bareRssMb(flags, env);
     const ratio = `ratio ${(own / bare).toFixed(2)} (bar 1.20)`;
     row(`RSS: palingenesis / bare Nest ${name}`, `${own.toFixed(0)} / ${bare.toFixed(0)} MB`, ratio);
   }
@@ -57,7 +49,7 @@ async function idle(service) {
   const before = await cpuMs(service.pid);
   await sleep(IDLE_MS);
   const share = ((await cpuMs(service.pid)) - before) / IDLE_MS;
-  row(`idle CPU with ${SESSIONS} sessions`, `${(share * 100).toFixed(2)} %`, 'bar 1 %');
+  check(`idle CPU with ${SESSIONS} sessions`, `${(share * 100).toFixed(2)} %`, 'bar 1 %', share <= 0.01);
 }
 
 async function detection(service, sessions) {
@@ -72,7 +64,8 @@ async function detection(service, sessions) {
     latencies.push(Date.parse(found.episodes[0].created_at) - onDiskMs);
   }
   const [p50, max] = [percentile(latencies, 0.5), Math.max(...latencies)];
-  row(`error record on disk → stored episode (n = ${SAMPLES})`, `p50 ${p50}, max ${max} ms`, 'bar 250 ms');
+  const name = `error record on disk → stored episode (n = ${SAMPLES})`;
+  check(name, `p50 ${p50}, max ${max} ms`, 'bar 250 ms', max <= 250);
 }
 
 /** The stand-in for the agent only writes down when it was started. */
@@ -89,17 +82,28 @@ async function resumes(service, sessions) {
     const { runs } = await service.until(`/api/v1/sessions/${id}`, (session) => session.runs.length === 1);
     late.push(Date.parse(runs[0].started_at) - resetAtS * 1000 - marginMs);
   }
-  row(
+  const max = Math.max(...late);
+  check(
     `reset + margin → resume's start (n = ${RESUMES}, at once)`,
-    `max ${Math.max(...late)} ms`,
+    `max ${max} ms`,
     'bar 1000 ms',
+    max <= 1000,
   );
 }
 
-try {
-  const cwd = join(dir, 'project');
+async function benchService() {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-'));
+  try {
+    await measureService(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function measureService(dir) {
+  const [configDir, cwd, agent] = ['.claude', 'project', 'agent.sh'].map((name) => join(dir, name));
+  const env = { HOME: dir, PATH: process.env.PATH };
   await mkdir(cwd);
-  const agent = join(dir, 'agent.sh');
   await writeFile(agent, '#!/bin/sh\nexec sleep 5\n');
   await chmod(agent, 0o755);
   const sessions = await writeSessions(configDir, cwd, SESSIONS);
@@ -113,15 +117,30 @@ try {
   });
   service.marginS = settings['resume.margin_structured_s'];
   try {
-    console.log(`palingenesis bench: Node ${process.version}, ${SESSIONS} sessions\n`);
-    await memory(service);
+    await memory(service, env);
     await idle(service);
     await detection(service, sessions);
     await resumes(service, sessions);
   } finally {
     await service.stop();
   }
-} finally {
-  await rm(dir, { recursive: true, force: true });
 }
-await benchTelemetry();
+
+/** Each can be asked for by its name: `npm run bench -- fleet start`. */
+const PARTS = {
+  service: benchService,
+  fleet: benchFleet,
+  start: benchStart,
+  appended: benchAppended,
+  telemetry: benchTelemetry,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in PARTS));
+if (unknown.length > 0)
+  throw new Error(`no part "${unknown[0]}"; there are ${Object.keys(PARTS).join(', ')}`);
+console.log(
+  `palingenesis bench: Node ${process.version}, load ${loadavg()[0].toFixed(1)} on ${cpus().length} cores\n`,
+);
+for (const [name, bench] of Object.entries(PARTS))
+  if (wanted.length === 0 || wanted.includes(name)) await bench();

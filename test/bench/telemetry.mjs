@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { load, median, rssMb, row } from './measure.mjs';
+import { check, load, median, rssMb, row } from './measure.mjs';
 
 const { Collector } = await import('../support/collector/collector.ts');
 const { startService } = await import('../support/service-process.ts');
@@ -141,7 +141,12 @@ export async function benchTelemetry() {
         `${both(isOn.cpuUs, isOff.cpuUs)} µs`,
         `${ratio(isOn.cpuUs, isOff.cpuUs)} (bar 1.40)`,
       );
-      row(`spans dropped at ${isOn.perSecond.toFixed(0)} requests/s`, String(dropped), 'bar 0');
+      check(
+        `spans dropped at ${isOn.perSecond.toFixed(0)} requests/s`,
+        String(dropped),
+        'bar 0',
+        dropped === 0,
+      );
     }
   } finally {
     await collector.close();

@@ -67,7 +67,7 @@ export function describeAgent(name: string, suite: Contract): void {
       const whole = fold(each);
       for (let from = Math.max(1, lines.length - 8); from < lines.length; from += 1) {
         const tail = agent.newTranscript(each.path);
-        tail.acceptHead(lines.join('\n').slice(0, 4096));
+        tail.acceptHead?.(lines.join('\n').slice(0, 4096));
         lines.slice(from).forEach((line) => tail.accept(line));
         if (!tail.isSufficient()) continue;
         const [end, all] = [tail, whole].map((each) => judge(each.view(), suite.holding(recording)));
@@ -108,7 +108,7 @@ export function describeAgent(name: string, suite: Contract): void {
       const run = agent.newRun();
       for (const line of NO_RECORDS) {
         transcript.accept(line);
-        transcript.acceptHead(line);
+        transcript.acceptHead?.(line);
         run.accept(line);
         expect(agent.signalsOf(line, 0)).toEqual([]);
         expect(agent.classify({ kind: 'json', payload: line, atMs: 0 }).reason).toBe('not_a_stop');

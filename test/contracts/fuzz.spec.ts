@@ -97,7 +97,7 @@ describe.each(AGENTS)('mutated records of %s', (name, agent) => {
     const run = agent.newRun();
     const lookAt = (line: string, atMs: number): void => {
       transcript.accept(line);
-      transcript.acceptHead(line);
+      transcript.acceptHead?.(line);
       run.accept(line);
       const payload = parseRecord(line) ?? line;
       const signals = agent.signalsOf(payload, atMs);

@@ -1,4 +1,4 @@
-import { at, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { at, copyOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 import { TranscriptFold } from '../../core/ports/agent.js';
 import type { SessionView, Turn } from '../../core/session.js';
 import type { EpochMs } from '../../core/stop.js';
@@ -37,7 +37,7 @@ export class CodexRollout extends TranscriptFold {
     const version = /"cli_version":"([^"]{1,40})"/.exec(head)?.[1];
     this.#view = {
       ...this.#view,
-      ...(version === undefined ? {} : { version }),
+      ...(version === undefined ? {} : { version: copyOf(version) }),
       interactive: INTERACTIVE.test(head),
       ...(SUBAGENT.test(head) ? { isSubagent: true as const } : {}),
     };

@@ -1,4 +1,5 @@
 import {
+  copyOf,
   isRecord,
   listOf,
   parseRecord,
@@ -37,7 +38,7 @@ export class GeminiCliChat extends TranscriptFold {
     const cwd = WORKSPACE.exec(head)?.[1];
     const kind = KIND.exec(head)?.[1];
     this.#view = {
-      ...(cwd === undefined ? {} : { cwd }),
+      ...(cwd === undefined ? {} : { cwd: copyOf(cwd) }),
       ...this.#view,
       ...(kind === 'subagent' ? { isSubagent: true as const } : {}),
     };

@@ -51,8 +51,9 @@ export class OpenCodeQueries extends SessionQueries {
       `select id, session_id, ${IS_OPEN} as open from message where rowid > ? order by rowid`,
       mark.last,
     );
-    const waited = mark.open.flatMap((id) =>
-      rows.select(`select id, session_id, ${IS_OPEN} as open from message where id = ?`, id),
+    const waited = rows.select(
+      `select id, session_id, ${IS_OPEN} as open from message where id in (select value from json_each(?))`,
+      JSON.stringify(mark.open),
     );
     const changed = [...fresh, ...waited.filter(({ open }) => open !== 1)];
     const open = [...waited, ...fresh].filter(({ open }) => open === 1).map(({ id }) => String(id));

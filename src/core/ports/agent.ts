@@ -54,10 +54,11 @@ export abstract class TranscriptFold {
   abstract accept(line: string): void;
   abstract view(): SessionView;
 
-  /** The beginning of the file, a few kilobytes of it, where what is read begins further inside. */
-  acceptHead(_head: string): void {
-    // most say everything again and again
-  }
+  /**
+   * The beginning of the file, a few kilobytes of it, where what is read begins further inside. Missing where the
+   * records say everything again and again, so that no beginning need be read.
+   */
+  acceptHead?(head: string): void;
 
   /** False while records before the ones seen may still hold something a resume needs. */
   abstract isSufficient(): boolean;

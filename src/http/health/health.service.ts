@@ -8,7 +8,8 @@ export type HealthPart = Readonly<{ name: string; status: 'up' | 'down'; detail?
 /** What must work for the service to do its job. */
 @Injectable()
 export class HealthService implements OnApplicationBootstrap {
-  #scanned = false;
+  #isListed = false;
+  #isCaughtUp = false;
 
   constructor(
     private readonly sessions: SessionDirectory,
@@ -16,7 +17,8 @@ export class HealthService implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.sessions.whenReady().then(() => (this.#scanned = true));
+    void this.sessions.whenReady().then(() => (this.#isListed = true));
+    void this.sessions.whenCaughtUp().then(() => (this.#isCaughtUp = true));
   }
 
   async check(): Promise<HealthPart[]> {
@@ -33,7 +35,13 @@ export class HealthService implements OnApplicationBootstrap {
   }
 
   #monitor(): HealthPart {
-    if (this.#scanned) return { name: 'monitor', status: 'up' };
-    return { name: 'monitor', status: 'down', detail: 'the sessions on disk are being looked at' };
+    if (this.#isCaughtUp) return { name: 'monitor', status: 'up' };
+    return this.#isListed
+      ? {
+          name: 'monitor',
+          status: 'up',
+          detail: 'all sessions are listed; they are being read, the newest first',
+        }
+      : { name: 'monitor', status: 'down', detail: 'the sessions on disk are being looked at' };
   }
 }
