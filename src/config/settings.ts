@@ -57,6 +57,7 @@ export class MonitorSettings {
   @NumberBetween(0, 8760) readonly adoptWithinH: number;
   @NumberBetween(1, 87_600) readonly listOnlyAfterH: number;
   @WholeNumber(1, 1_000_000) readonly maxDatabaseSessions: number;
+  @WholeNumber(1, 1_000_000) readonly maxEarlySignals: number;
   @NumberBetween(0, HOUR_S) readonly askGraceS: number;
 }
 

@@ -222,6 +222,7 @@ describe('DatabaseSource', () => {
   it('takes a file that was made anew for another database', async () => {
     add(agentOpens(), 'before', 2000);
     await source.scan();
+    const before = sessionOf('before');
     databases.pop()?.close();
     const made = join(dir, 'made');
     const database = agentOpens(made);
@@ -231,7 +232,8 @@ describe('DatabaseSource', () => {
     await Promise.all(['-wal', '-shm'].map((end) => rm(path + end, { force: true })));
     await rename(made, path);
     expect(await scanned()).toEqual(['after']);
-    expect(await sessionOf('before').advance()).toEqual({ kind: 'missing' });
+    expect(await before.advance()).toEqual({ kind: 'missing' });
+    expect([...source.sessions()].map(({ id }) => id)).toEqual(['after']);
     expect(warnings).toEqual([]);
   });
 

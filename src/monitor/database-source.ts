@@ -70,7 +70,10 @@ export class DatabaseSource implements SessionSource {
   #list(rows: Rows): readonly TrackedSession[] {
     this.#mark ??= this.#queries.mark(rows);
     const listOnlyBeforeMs = this.options.listOnlyBeforeMs();
-    return this.#queries.list(rows, this.options.maxSessions).flatMap(({ id, modifiedMs }) => {
+    const listed = this.#queries.list(rows, this.options.maxSessions);
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const id of this.#sessions.keys()) if (!ids.has(id)) this.#sessions.delete(id);
+    return listed.flatMap(({ id, modifiedMs }) => {
       const session = this.#sessionOf(id);
       const isUnread = session.modifiedMs < modifiedMs;
       session.modifiedMs = Math.max(session.modifiedMs, modifiedMs);

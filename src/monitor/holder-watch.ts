@@ -164,8 +164,9 @@ class ProcessHolders implements HolderWatch {
   }
 
   async refresh(): Promise<void> {
-    const own = await this.host.list((argv) => this.agent.isOwn(argv));
-    this.#processes = own.filter(({ pid }) => this.#isOfHome(pid));
+    // Where they cannot be looked at nobody knows who is gone.
+    const own = await this.host.list((argv) => this.agent.isOwn(argv)).catch(() => undefined);
+    this.#processes = own?.filter(({ pid }) => this.#isOfHome(pid));
   }
 
   #isOfHome(pid: number): boolean {

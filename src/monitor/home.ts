@@ -71,6 +71,12 @@ export function isUnfinished(entry: Entry): boolean {
   return session.isKnown && !isOver && !isSubagent(entry);
 }
 
+/** A session of that id in two homes is the one used last. */
+export function isSameOrNewer(entry: Entry, home: Home, session: TrackedSession): boolean {
+  if (entry.home === home) return entry.session === session;
+  return entry.session.modifiedMs >= session.modifiedMs;
+}
+
 export function isSubagent({ session }: Entry): boolean {
   return session.view().isSubagent === true;
 }

@@ -37,12 +37,14 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function start(): Promise<void> {
+async function start(homes?: readonly string[]): Promise<void> {
   const config = testConfig(dir);
+  const agent = new ClaudeCodeAdapter(config);
+  if (homes !== undefined) agent.configuredHomes = () => homes;
   const bus = new LocalEventBus();
   bus.on('session-stopped', (event) => events.push(event));
   bus.on('session-progressed', (event) => events.push(event));
-  const catalog = { all: () => [new ClaudeCodeAdapter(config)] } as unknown as AgentCatalog;
+  const catalog = { all: () => [agent] } as unknown as AgentCatalog;
   registry = new SessionRegistry(config, catalog, clock, bus, new NoTelemetry(), new LocalProcessHost());
   registry.onApplicationBootstrap();
   await registry.whenCaughtUp();
@@ -89,6 +91,23 @@ describe('SessionRegistry', () => {
     await untilEvent('session-stopped');
     await registry.refresh(ID);
     await registry.refresh(ID);
+    expect(stopsSeen()).toEqual(['usage_limit']);
+  });
+
+  it('takes a session that lies in two homes from the one it was used in last, and stays with it', async () => {
+    const other = join(dir, 'other');
+    const copy = join(other, 'projects/-home-dev-project', `${ID}.jsonl`);
+    await mkdir(dirname(copy), { recursive: true });
+    await writeFile(path, `${lines().join('\n')}\n`);
+    await writeFile(copy, `${lines().slice(0, 7).join('\n')}\n`);
+    const yesterday = Date.now() / 1000 - 86_400;
+    await utimes(copy, yesterday, yesterday);
+    await start([other, join(dir, '.claude')]);
+    for (let scan = 0; scan < 3; scan += 1) {
+      await clock.advance(30_000);
+      await registry.refresh(ID);
+      expect(registry.find(ID)).toMatchObject({ path, stop: { reason: 'usage_limit' } });
+    }
     expect(stopsSeen()).toEqual(['usage_limit']);
   });
 

@@ -12,14 +12,20 @@ import type { Signal } from '../core/signal.js';
 import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
-import { heldBy, isDoubtful, isSubagent, isUnfinished, type Entry, type Home } from './home.js';
+import {
+  heldBy,
+  isDoubtful,
+  isSameOrNewer,
+  isSubagent,
+  isUnfinished,
+  type Entry,
+  type Home,
+} from './home.js';
 import { Mailboxes } from './mailboxes.js';
 import { traceScan, traceStop } from './monitor-spans.js';
 import { snapshotOf, type SnapshotOptions } from './snapshot.js';
 import type { Advance, TrackedSession } from './tracked-session.js';
 
-/** How many signals are kept of sessions whose records have not been seen yet. */
-const MAX_EARLY_SIGNALS = 1000;
 const UNHELD: Holding = { liveness: 'unknown' };
 
 /** Follows every session of every configured home and says when one stops or goes on. */
@@ -130,7 +136,8 @@ export class SessionRegistry
     this.#early.delete(signal.sessionId);
     this.#early.set(signal.sessionId, signal);
     const [oldest] = this.#early.keys();
-    if (oldest !== undefined && this.#early.size > MAX_EARLY_SIGNALS) this.#early.delete(oldest);
+    const { maxEarlySignals } = this.config.monitor;
+    if (oldest !== undefined && this.#early.size > maxEarlySignals) this.#early.delete(oldest);
   }
 
   async #scan(): Promise<void> {
@@ -149,6 +156,7 @@ export class SessionRegistry
   async #list(): Promise<readonly Entry[]> {
     await Promise.all(this.#homes.map((home) => home.holders.refresh()));
     const found = await Promise.all(this.#homes.map((home) => this.#listHome(home)));
+    this.#forgetUnlisted();
     return found.flat().sort((a, b) => b.session.modifiedMs - a.session.modifiedMs);
   }
 
@@ -156,6 +164,12 @@ export class SessionRegistry
     const unread = await home.source.scan();
     for (const session of home.source.sessions()) this.#entryOf(home, session);
     return unread.map((session) => this.#entryOf(home, session));
+  }
+
+  /** What its source has let go of: it is gone, archived, or older than what is known at the same time. */
+  #forgetUnlisted(): void {
+    const listed = new Set(this.#homes.flatMap(({ source }) => [...source.sessions()]));
+    for (const [id, { session }] of this.#entries) if (!listed.has(session)) this.#entries.delete(id);
   }
 
   /** In their order, a few at a time: what is written meanwhile does not wait for all of them. */
@@ -169,7 +183,7 @@ export class SessionRegistry
 
   #entryOf(home: Home, session: TrackedSession): Entry {
     const known = this.#entries.get(session.id);
-    if (known?.session === session) return known;
+    if (known !== undefined && isSameOrNewer(known, home, session)) return known;
     const entry: Entry = { session, home, live: this.#early.get(session.id) };
     this.#early.delete(session.id);
     this.#entries.set(session.id, entry);

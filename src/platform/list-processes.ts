@@ -10,7 +10,7 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** A process as `ps` prints it: id, start such as `Tue Nov 24 08:00:00 2026`, command line. */
 const PS_LINE = /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(.+)$/;
 
-/** The processes of this machine whose command line is wanted; some 10 µs for each that is not. */
+/** The processes of this machine whose command line is wanted; some 10 µs for each that is not. Rejects where `ps` fails. */
 export async function listProcesses(isWanted: IsWanted): Promise<readonly ProcessInfo[]> {
   return process.platform === 'linux' ? listByProc(isWanted) : listByPs(isWanted);
 }
@@ -31,9 +31,7 @@ function listByProc(isWanted: IsWanted): readonly ProcessInfo[] {
 async function listByPs(isWanted: IsWanted): Promise<readonly ProcessInfo[]> {
   const env = { ...process.env, LC_ALL: 'C' };
   const options = { maxBuffer: MAX_OUTPUT_BYTES, env };
-  const { stdout } = await run('ps', ['-axo', 'pid=,lstart=,command='], options).catch(() => ({
-    stdout: '',
-  }));
+  const { stdout } = await run('ps', ['-axo', 'pid=,lstart=,command='], options);
   return parsePs(stdout).filter(({ argv }) => isWanted(argv));
 }
 

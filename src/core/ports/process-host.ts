@@ -38,7 +38,7 @@ export abstract class ProcessHost {
   abstract findByEnv(name: string, value: string): ProcessRef | undefined;
   /** Signals the whole group of a process we started; a process that is gone is no error. */
   abstract signalGroup(process: ProcessRef, signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Those processes whose command line is wanted. */
+  /** Those processes whose command line is wanted. Rejects where they cannot be looked at. */
   abstract list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]>;
   /** What a process was started with in this variable; undefined where it may not be asked or has none. */
   abstract envOf(pid: number, name: string): string | undefined;
