@@ -11,6 +11,7 @@ import type { Holding, LaunchContract, SessionSnapshot, SessionView } from '../c
 import type { Signal } from '../core/signal.js';
 import type { Stop } from '../core/stop.js';
 import { openHomes } from './open-homes.js';
+import { EarlySignals } from './early-signals.js';
 import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js';
 import {
   heldBy,
@@ -37,7 +38,7 @@ export class SessionRegistry
   readonly #log = new Logger('Monitor');
   readonly #entries = new Map<string, Entry>();
   readonly #expected = new ExpectedSessions();
-  readonly #early = new Map<string, Signal>();
+  readonly #early: EarlySignals;
   readonly #mailboxes: Mailboxes;
   readonly #timers: Cancel[] = [];
   #homes: readonly Home[] = [];
@@ -53,6 +54,7 @@ export class SessionRegistry
     private readonly processes: ProcessHost,
   ) {
     super();
+    this.#early = new EarlySignals(() => config.monitor.maxEarlySignals);
     this.#mailboxes = new Mailboxes(config.monitor.readConcurrency);
   }
 
@@ -125,19 +127,10 @@ export class SessionRegistry
   signal(signals: readonly Signal[]): void {
     for (const signal of signals) {
       const entry = this.#entries.get(signal.sessionId);
-      if (entry === undefined) this.#keepEarly(signal);
+      if (entry === undefined) this.#early.keep(signal);
       else if (entry.live === undefined || signal.atMs >= entry.live.atMs) entry.live = signal;
       if (entry !== undefined) void this.#post(entry);
     }
-  }
-
-  #keepEarly(signal: Signal): void {
-    if (signal.atMs < (this.#early.get(signal.sessionId)?.atMs ?? 0)) return;
-    this.#early.delete(signal.sessionId);
-    this.#early.set(signal.sessionId, signal);
-    const [oldest] = this.#early.keys();
-    const { maxEarlySignals } = this.config.monitor;
-    if (oldest !== undefined && this.#early.size > maxEarlySignals) this.#early.delete(oldest);
   }
 
   async #scan(): Promise<void> {
@@ -184,8 +177,7 @@ export class SessionRegistry
   #entryOf(home: Home, session: TrackedSession): Entry {
     const known = this.#entries.get(session.id);
     if (known !== undefined && isSameOrNewer(known, home, session)) return known;
-    const entry: Entry = { session, home, live: this.#early.get(session.id) };
-    this.#early.delete(session.id);
+    const entry: Entry = { session, home, live: this.#early.take(session.id) };
     this.#entries.set(session.id, entry);
     return entry;
   }

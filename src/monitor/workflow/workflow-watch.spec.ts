@@ -54,8 +54,15 @@ const steps = (last: number, ...more: readonly string[]): string =>
 async function write(path: string, text: string, ageS = 0): Promise<string> {
   const full = join(dir, path);
   await mkdir(join(full, '..'), { recursive: true });
-  await writeFile(full, text);
-  if (ageS > 0) await utimes(full, Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
+  if (ageS === 0) {
+    await writeFile(full, text);
+    return full;
+  }
+  // It appears with its age, or it could be read before it has it.
+  const made = `${full}.made`;
+  await writeFile(made, text);
+  await utimes(made, Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
+  await rename(made, full);
   return full;
 }
 
