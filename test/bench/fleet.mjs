@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { MOULDS, linesOf } from './moulds.mjs';
 import { OpenCodeRows } from './opencode-rows.mjs';
 
@@ -13,6 +13,10 @@ const LOCK_ALL = `use Fcntl qw(:flock); my @held; $| = 1;
   print "held\n"; <STDIN>;`;
 /** A process of Gemini CLI holds the sessions of its folder: few folders, few processes. */
 const HELD_BY_FOLDER = { 'gemini-cli': 2 };
+
+function projectsOf(agent, dir) {
+  return Array.from({ length: HELD_BY_FOLDER[agent] ?? PROJECTS }, (_, n) => join(dir, `project-${n}`));
+}
 
 /** Where the agents keep their sessions below a folder, as settings of the service. */
 export function homesIn(dir) {
@@ -37,6 +41,9 @@ export class Fleet {
     const fleet = new Fleet();
     const { homes, settings } = homesIn(dir);
     fleet.settings = settings;
+    // Whoever was not there when a session changed last does not hold it.
+    await fleet.#run('opencode', dir, [dir]);
+    await fleet.#run('gemini', dir, projectsOf('gemini-cli', dir));
     for (const [agent, count] of Object.entries(counts)) fleet.#add(agent, homes[agent], dir, count);
     fleet.#rows = new OpenCodeRows(homes.opencode, fleet.of('opencode'));
     await fleet.#hold(dir, homes);
@@ -78,12 +85,13 @@ export class Fleet {
 
   #add(agent, home, dir, count) {
     for (let n = 0; n < count; n += 1) {
-      const project = `project-${n % (HELD_BY_FOLDER[agent] ?? PROJECTS)}`;
+      const cwds = projectsOf(agent, dir);
+      const cwd = cwds[n % cwds.length];
       const session = {
         agent,
         id: randomUUID(),
-        project,
-        cwd: join(dir, project),
+        project: basename(cwd),
+        cwd,
         day: new Date().toISOString().slice(0, 10),
       };
       mkdirSync(session.cwd, { recursive: true });
@@ -95,7 +103,7 @@ export class Fleet {
     }
   }
 
-  /** Claims and locks of processes that live, and processes that look like the agents. */
+  /** Claims and locks of processes that live. */
   async #hold(dir, homes) {
     const [claims, locks] = [
       join(homes['claude-code'], 'sessions'),
@@ -106,17 +114,19 @@ export class Fleet {
       writeFileSync(join(claims, `${n}.json`), JSON.stringify({ pid: process.pid, sessionId: id }));
     const files = this.of('codex').map(({ id }) => join(locks, `${id}.lock`));
     await this.#spawn('perl', ['-e', LOCK_ALL, ...files], dir);
-    for (const [name, cwds] of [
-      ['opencode', [dir]],
-      ['gemini', this.of('gemini-cli').map(({ cwd }) => cwd)],
-    ]) {
-      writeFileSync(join(dir, name), 'echo held; read _');
-      for (const cwd of new Set(cwds)) await this.#spawn('sh', [join(dir, name), 'serve'], cwd);
+  }
+
+  /** Processes that look like those of an agent of this home. */
+  async #run(name, home, cwds) {
+    writeFileSync(join(home, name), 'echo held; read _');
+    for (const cwd of cwds) {
+      mkdirSync(cwd, { recursive: true });
+      await this.#spawn('sh', [join(home, name), 'serve'], cwd, { HOME: home, PATH: process.env.PATH });
     }
   }
 
-  async #spawn(file, args, cwd) {
-    const child = spawn(file, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  async #spawn(file, args, cwd, env = process.env) {
+    const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#holders.push(child);
     await once(child.stdout, 'data');
   }
