@@ -81,12 +81,19 @@ export function isSubagent({ session }: Entry): boolean {
   return session.view().isSubagent === true;
 }
 
+/** Its process has work to do, or is there still. */
+export function isHeld(entry: Entry): boolean {
+  return isUnfinished(entry) || entry.judgedAs === 'alive';
+}
+
 /** Held otherwise than when it was judged, held up by what may be settled by now, or over by its records alone. */
-export function isDoubtful({ home, session, judgedAs, live, published }: Entry): boolean {
+export function isDoubtful(entry: Entry): boolean {
+  const { home, session, judgedAs, live, published } = entry;
   const { liveness, asks } = home.holders.holdingOf(heldBy(session));
+  if (liveness !== judgedAs) return true;
   const isHeldUp = asks !== undefined || live?.kind === 'asks' || live?.kind === 'waits';
   const isOver = session.view().turn.kind !== 'open';
-  return liveness !== judgedAs || isOver || (isHeldUp && published === undefined);
+  return isUnfinished(entry) && (isOver || (isHeldUp && published === undefined));
 }
 
 export function heldBy(session: TrackedSession): { id: string; home: string; view: SessionView } {

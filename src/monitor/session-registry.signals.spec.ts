@@ -33,13 +33,19 @@ class RunningAgent extends PlainAgent {
   }
 }
 class OneProcess extends LocalProcessHost {
+  isOver = false;
+
   override async list(): Promise<readonly ProcessInfo[]> {
-    return [{ pid: process.pid, argv: ['plain'] }];
+    return this.isOver ? [] : [{ pid: process.pid, argv: ['plain'] }];
+  }
+  override isAlive(): boolean {
+    return !this.isOver;
   }
 }
 
 let dir: string;
 let clock: FakeClock;
+let processes: OneProcess;
 let registry: SessionRegistry;
 let events: DomainEvent[];
 
@@ -57,7 +63,8 @@ beforeEach(async () => {
     holders: { kind: 'processes' },
   };
   const catalog = { all: () => [agent] } as unknown as AgentCatalog;
-  registry = new SessionRegistry(testConfig(dir), catalog, clock, bus, new NoTelemetry(), new OneProcess());
+  processes = new OneProcess();
+  registry = new SessionRegistry(testConfig(dir), catalog, clock, bus, new NoTelemetry(), processes);
   registry.onApplicationBootstrap();
   await registry.whenCaughtUp();
 });
@@ -168,6 +175,21 @@ describe('signals of live sources', () => {
     expect(await look('s')).toMatchObject({ reason: 'usage_limit', waitsItself: true });
     registry.signal([{ sessionId: 's', atMs: clock.nowMs(), source: 'server', kind: 'working' }]);
     expect(await look('s')).toBeUndefined();
+    expect(told('session-stopped')).toHaveLength(1);
+  });
+});
+
+describe('a process that outlives the turn of its session', () => {
+  it('is seen to be gone once it is, though nothing is written', async () => {
+    await write('s', { turn: { kind: 'ended', recordId: 'end', atMs: clock.nowMs() } });
+    await found('s');
+    expect(registry.find('s')).toMatchObject({ liveness: 'alive', stop: { reason: 'completed' } });
+    processes.isOver = true;
+    await clock.advance(LIVENESS_MS);
+    await until(async () => registry.find('s')?.liveness === 'absent' || undefined, {
+      timeoutMs: 3000,
+      failure: () => 'it is still held',
+    });
     expect(told('session-stopped')).toHaveLength(1);
   });
 });

@@ -16,6 +16,7 @@ import { ExpectedSessions, viewOf, type Expected } from './expected-sessions.js'
 import {
   heldBy,
   isDoubtful,
+  isHeld,
   isSameOrNewer,
   isSubagent,
   isUnfinished,
@@ -233,12 +234,12 @@ export class SessionRegistry
     this.bus.publish({ type: 'wording-unknown', session, stop });
   }
 
-  /** A process that dies by `kill -9` changes no file, so those of unfinished turns are looked at. */
+  /** A process that dies by `kill -9` changes no file, so those that hold sessions are looked at. */
   async #lookAtHolders(): Promise<void> {
-    const unfinished = [...this.#entries.values()].filter(isUnfinished);
+    const held = [...this.#entries.values()].filter(isHeld);
     try {
-      await Promise.all(homesOf(unfinished).map((home) => home.look()));
-      const doubtful = unfinished.filter(isDoubtful);
+      await Promise.all(homesOf(held).map((home) => home.look()));
+      const doubtful = held.filter(isDoubtful);
       await Promise.all(homesOf(doubtful).map(({ holders }) => holders.refresh()));
       for (const entry of doubtful) this.#judgeAgain(entry.session.id);
     } catch (error) {

@@ -99,8 +99,7 @@ async function serve({ name, version, createHome }: Agent): Promise<[AgentHome, 
 describe.each(AGENTS)('$name, launched by the service', (agent) => {
   it('names its session, meets a limit, and finishes the work in the same session', async () => {
     const [home, service] = await serve(agent);
-    const resetAt = Math.floor(Date.now() / 1000) + RESET_IN_S;
-    const limitStep = { type: 'usage_limit', resetAt } as const;
+    const limitStep = { type: 'usage_limit', resetInSec: RESET_IN_S } as const;
     const task = multiTurnTask(home.cwd, { agent: agent.name, limitStep });
     const steps = [...task.firstHalf, ...task.secondHalf].toSpliced(agent.answersBeforeLimit, 0, limitStep);
     provider.script(steps);

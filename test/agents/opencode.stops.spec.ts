@@ -166,7 +166,8 @@ describe(`Every stop of OpenCode ${VERSION} is seen:`, () => {
       ['no answer', { type: 'hang', ...FOREVER }, 'timeout'],
     ])('%s, which it tries again by itself, until the user stops it', async (_stop, step, reason) => {
       const { cwd, id } = await start(bash('echo hi'), step);
-      await watching.expectStop(cwd, { reason, waitsItself: true, ...alive() });
+      const reset = { source: 'structured', at: SOME_TIME };
+      await watching.expectStop(cwd, { reason, reset, waitsItself: true, ...alive() });
       await server.abort(cwd, id);
       await watching.untilSession(cwd, ({ stop }) => stop?.reason === 'user_exit');
     });

@@ -116,7 +116,9 @@ export class Watching<Home extends AgentHome> {
   /** That stop is seen, nothing else was seen since the stop before it, and it is one episode. */
   async expectStop(cwd: string, expected: Expected): Promise<SeenSession> {
     const { reason, liveness, pid = null, reset = null, window = null, waitsItself = false } = expected;
-    const isIt = (session: SeenSession) => session.stop?.reason === reason && session.liveness === liveness;
+    // A source that is slower than the others may be the one that names the reset.
+    const isIt = ({ stop, liveness: seen }: SeenSession) =>
+      stop?.reason === reason && seen === liveness && stop.reset?.source === reset?.source;
     const session = await this.untilSession(cwd, isIt);
     expect(session).toMatchObject({ stop: { reason, window, reset, waits_itself: waitsItself } });
     if (liveness !== 'alive' || pid !== null) expect(session.pid).toBe(pid);
