@@ -83,6 +83,7 @@ export class ResumeSettings {
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
   @Seconds(HOUR_S) readonly launchTimeoutS: number;
+  @Seconds(HOUR_S) readonly answerTimeoutS: number;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;

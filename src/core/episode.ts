@@ -46,6 +46,8 @@ export type Episode = Readonly<{
   withoutProgress: number;
   /** Where its trace stands; undefined when telemetry was off. */
   trace: TraceParent | undefined;
+  /** The session its work went over to, where that was a new one. */
+  successor?: string;
   createdAtMs: EpochMs;
   updatedAtMs: EpochMs;
   /** Grows with each change: a writer that read an older one is refused. */
@@ -60,6 +62,7 @@ export type EpisodeChange = Readonly<{
   stop?: Stop;
   attempts?: number;
   withoutProgress?: number;
+  successor?: string | undefined;
 }>;
 
 export function mayBecome(from: EpisodeState, to: EpisodeState): boolean {
@@ -83,6 +86,7 @@ export function applyChange(episode: Episode, change: EpisodeChange, nowMs: Epoc
     stop: change.stop ?? episode.stop,
     attempts: change.attempts ?? episode.attempts,
     withoutProgress: change.withoutProgress ?? episode.withoutProgress,
+    ...(change.successor === undefined ? {} : { successor: change.successor }),
     updatedAtMs: nowMs,
     version: episode.version + 1,
   };

@@ -13,6 +13,8 @@ export type EpisodeTable = {
   attempts: number;
   without_progress: number;
   trace: string | null;
+  /** The session its work went over to. */
+  successor: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;
@@ -43,6 +45,9 @@ export type RunTable = {
   ended_at_ms: number | null;
   outcome_json: string | null;
   trace_json: string | null;
+  strategy: string | null;
+  /** 1: work in a process that is not ours. */
+  live: number;
 };
 
 export type SettingTable = { name: string; value: string };

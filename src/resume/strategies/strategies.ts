@@ -1,0 +1,6 @@
+import type { Type } from '@nestjs/common';
+import type { Strategy } from '../../core/ports/strategy.js';
+import { HeadlessStrategy } from './headless.strategy.js';
+
+/** One line per strategy; the order they are asked in is that of their ranks. */
+export const STRATEGIES: readonly Type<Strategy>[] = [HeadlessStrategy];
