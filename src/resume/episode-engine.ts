@@ -113,9 +113,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
     const episode = await this.episodes.findOpen(session.id);
-    if (episode === undefined) return this.#onStopWithoutEpisode(session, stop, trace);
+    if (episode === undefined && (await this.runs.openOf(session.id))?.kind !== 'resume')
+      return this.#openIfAdopted(session, stop, trace);
     // The end of our run judges what happened in it.
-    if (episode.state === 'resuming' || episode.state === 'verifying')
+    if (episode === undefined || episode.state === 'resuming' || episode.state === 'verifying')
       return void this.#heldTraces.set(session.id, trace);
     if (episode.stop.recordId === stop.recordId) return this.#revise(episode, stop);
     await this.book.change(episode, {
@@ -123,13 +124,6 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       why: 'the session went on without us and stopped again',
     });
     await this.#openIfAdopted(session, stop);
-  }
-
-  /** A session that a resume has begun is judged at the end of that run. */
-  async #onStopWithoutEpisode(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
-    const run = await this.runs.openOf(session.id);
-    if (run?.kind === 'resume') this.#heldTraces.set(session.id, trace);
-    else await this.#openIfAdopted(session, stop, trace);
   }
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
@@ -162,22 +156,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
-    const episode = await this.#episodeAt(session.id, run);
+    const episode = await this.episodes.findOpen(session.id, run?.episodeId);
     if (episode === undefined) return;
     if (episode.state === 'waiting' || episode.state === 'parked')
       return this.#onMovedOn(episode, session, by);
     if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
-      await this.book.change(episode, {
-        to: 'verifying',
-        why: 'new assistant work; the run goes on',
-        successor: successorOf(episode, run),
-      });
-  }
-
-  /** The open episode of a session; of one that a resume has begun, the episode of that resume. */
-  async #episodeAt(sessionId: string, run: Run | undefined): Promise<Episode | undefined> {
-    const own = await this.episodes.findOpen(sessionId);
-    return own ?? (run?.episodeId === undefined ? undefined : this.episodes.find(run.episodeId));
+      await this.#verifying(episode, run, 'new assistant work; the run goes on');
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -206,20 +190,17 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
     const proof = prove(outcome, progressed, stop);
-    const episode =
-      found.state === 'verifying'
-        ? found
-        : await this.book.change(found, {
-            to: 'verifying',
-            why: proof.why,
-            successor: successorOf(found, run),
-          });
+    const episode = found.state === 'verifying' ? found : await this.#verifying(found, run, proof.why);
     const { state } = await this.#conclude(episode, proof, session);
     this.spans.proved(run.id, proof.kind, startMs);
     const isHandedOn = state === 'cancelled' && episode.successor !== undefined;
     if ((state === 'saved' || isHandedOn) && session !== undefined && stop !== undefined)
       await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
     this.#heldTraces.delete(run.sessionId);
+  }
+
+  #verifying(episode: Episode, run: Run, why: string): Promise<Episode> {
+    return this.book.change(episode, { to: 'verifying', why, successor: successorOf(episode, run) });
   }
 
   #conclude(episode: Episode, proof: Proof, session: SessionSnapshot | undefined): Promise<Episode> {

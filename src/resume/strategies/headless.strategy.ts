@@ -20,12 +20,27 @@ export class HeadlessStrategy extends Strategy {
     super();
   }
 
-  fit({ episode, session }: Attempt): Promise<Fit> {
-    return Promise.resolve(
+  fit(attempt: Attempt): Promise<Fit> {
+    const { episode, session } = attempt;
+    const why =
       session.liveness === 'alive'
-        ? { applies: false, why: 'a live process holds the session' }
-        : { applies: true, why: `nobody holds the session: ${episode.agent} is started for it` },
+        ? 'a live process holds the session'
+        : episode.stop.reason === 'context_exhausted' && !this.#makesRoom(attempt)
+          ? 'the context is full and would be again'
+          : undefined;
+    return Promise.resolve(
+      why === undefined
+        ? { applies: true, why: `nobody holds the session: ${episode.agent} is started for it` }
+        : { applies: false, why },
     );
+  }
+
+  /** It was compacted just now, or the agent will do that by itself, which is tried once. */
+  #makesRoom({ episode, contract, earlier }: Attempt): boolean {
+    const [last] = earlier;
+    if (last?.strategy === 'compact') return last.outcome?.result === 'ok';
+    const compaction = this.agents.get(episode.agent).compaction(episode.sessionId, contract);
+    return compaction === 'on-resume' && earlier.every(({ strategy }) => strategy !== this.id);
   }
 
   prepare({ episode, contract }: Attempt): Promise<Work> {
