@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import type { Episode } from '../core/episode.js';
+import type { Episode, EpisodeChange } from '../core/episode.js';
 import { Clock } from '../core/ports/clock.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import { preflight } from '../core/preflight.js';
@@ -9,6 +9,11 @@ import { RunRepository } from '../store/run.repository.js';
 import { EpisodeBook } from './episode-book.js';
 import { policyOf } from './resume-policy.js';
 import { StrategyExecutor } from './strategies/strategy-executor.js';
+
+const LET_GO: readonly EpisodeChange[] = [
+  { to: 'gated', why: 'it is due' },
+  { to: 'preflight', why: 'nothing holds it' },
+];
 
 /** Resumes one due episode, once: stored first, then started. */
 @Injectable()
@@ -36,8 +41,8 @@ export class ResumeAttempt {
       reachable: choice.strategy?.throughHolder === true,
     };
     const instead = preflight(episode, session, policyOf(this.config), context);
-    if (instead !== undefined) await this.book.change(episode, instead);
-    else if (session !== undefined) await this.executor.execute(episode, session, choice);
+    if (instead !== undefined) await this.book.changes(episode, [...LET_GO, instead]);
+    else if (session !== undefined) await this.executor.execute(episode, session, choice, LET_GO);
   }
 
   /** The run that stopped is ours and still ending: what its end tells comes first. */

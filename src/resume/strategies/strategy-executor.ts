@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
-import type { Episode } from '../../core/episode.js';
+import { resumeKey, type Episode, type EpisodeChange } from '../../core/episode.js';
 import { messageOf } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import { Clock } from '../../core/ports/clock.js';
@@ -15,6 +15,13 @@ import { LiveRuns } from '../live-runs.service.js';
 import { ResumeSpans } from '../resume-spans.js';
 import { RunService } from '../run.service.js';
 import { StrategyCatalog, type Choice } from './strategy-catalog.js';
+
+type Started = Readonly<{
+  strategy: Strategy;
+  why: string;
+  work: Work;
+  via: readonly EpisodeChange[];
+}>;
 
 /** Has one strategy go on with a due episode: the run is stored first, then started. */
 @Injectable()
@@ -40,19 +47,26 @@ export class StrategyExecutor {
     return this.strategies.choose(await this.#attempt(episode, session, episode.contract));
   }
 
-  /** Call in the session's turn only, when nothing stands against the choice. */
-  async execute(episode: Episode, session: SessionSnapshot, { strategy, why }: Choice): Promise<void> {
+  /**
+   * Call in the session's turn only, when nothing stands against the choice. `via` are the states that are stored
+   * together with what comes of it.
+   */
+  async execute(
+    episode: Episode,
+    session: SessionSnapshot,
+    { strategy, why }: Choice,
+    via: readonly EpisodeChange[],
+  ): Promise<void> {
     if (strategy === undefined || episode.contract === undefined) {
-      await this.book.change(episode, { to: 'parked', why: `no way to go on: ${why}` });
+      await this.book.changes(episode, [...via, { to: 'parked', why: `no way to go on: ${why}` }]);
       return;
     }
     const attempt = await this.#attempt(episode, session, episode.contract);
-    try {
-      await this.#start(attempt, strategy, why, await strategy.prepare(attempt));
-    } catch (error) {
-      this.#log.error(messageOf(error));
-      await this.book.change(episode, { to: 'parked', why: messageOf(error) });
-    }
+    const work = await strategy.prepare(attempt).catch((error: unknown) => messageOf(error));
+    if (typeof work === 'string') {
+      this.#log.error(work);
+      await this.book.changes(episode, [...via, { to: 'parked', why: work }]);
+    } else await this.#start(attempt, { strategy, why, work, via });
   }
 
   async #attempt(
@@ -63,13 +77,14 @@ export class StrategyExecutor {
     return { episode, session, contract, earlier: await this.runs.ofEpisode(episode.id) };
   }
 
-  async #start({ episode, contract }: Attempt, strategy: Strategy, why: string, work: Work): Promise<void> {
+  async #start({ episode, contract }: Attempt, { strategy, why, work, via }: Started): Promise<void> {
     const run = this.spans.begin(episode, this.#newRun(episode, contract, strategy, work));
     const attempts = episode.attempts + 1;
     const as = `as ${contract.permissionMode ?? 'default'} in ${contract.cwd}`;
-    const resuming = await this.book.change(
+    const saying = `resume ${attempts} by ${strategy.id}, ${as}: ${why}`;
+    const resuming = await this.book.changes(
       episode,
-      { to: 'resuming', why: `resume ${attempts} by ${strategy.id}, ${as}: ${why}`, attempts },
+      [...via, { to: 'resuming', why: saying, attempts }],
       run,
     );
     if (work.kind === 'live') return this.liveRuns.start(run, work.act);
@@ -101,6 +116,8 @@ export class StrategyExecutor {
       sessionId: work.kind === 'new-session' ? newSession : episode.sessionId,
       episodeId: episode.id,
       contract,
+      key: resumeKey(episode),
+      stopReason: episode.stop.reason,
       strategy: strategy.id,
       ...(work.kind === 'live' ? { live: true as const } : {}),
       startedAtMs,
