@@ -6,6 +6,7 @@ import { ProcessHost } from '../core/ports/process-host.js';
 import { LocalEventBus } from './local-event-bus.js';
 import { LocalProcessHost } from './local-process-host.js';
 import { SystemClock } from './system-clock.js';
+import { Tmux } from './tmux.js';
 
 /** Owns the real clock, the processes of this machine and the event bus. Emits nothing itself. */
 @Global()
@@ -15,7 +16,8 @@ import { SystemClock } from './system-clock.js';
     { provide: Clock, useClass: SystemClock },
     { provide: EventBus, useClass: LocalEventBus },
     { provide: ProcessHost, useClass: LocalProcessHost },
+    Tmux,
   ],
-  exports: [Clock, EventBus, ProcessHost],
+  exports: [Clock, EventBus, ProcessHost, Tmux],
 })
 export class PlatformModule {}
