@@ -12,6 +12,7 @@ import { contractOf, type SessionSnapshot } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
+import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,7 @@ export class EpisodeBook {
     private readonly episodes: EpisodeRepository,
     private readonly runs: RunRepository,
     private readonly bus: EventBus,
+    private readonly guard: PolicyGuard,
   ) {}
 
   /** Opens the episode of a stop and plans it; nothing happens where the stop already had one. */
@@ -57,7 +59,7 @@ export class EpisodeBook {
   async plan(episode: Episode, stop: Stop, withoutProgress = episode.withoutProgress): Promise<Episode> {
     const context = await this.planContext(episode.sessionId);
     const change = plan({ ...episode, withoutProgress }, stop, policyOf(this.config), context);
-    return this.change(episode, { ...change, withoutProgress });
+    return this.change(episode, { ...(await this.guard.planned(episode, change)), withoutProgress });
   }
 
   /** Stores a change, together with the run it is about to start, if any. Throws `stale-episode`. */

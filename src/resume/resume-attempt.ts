@@ -12,6 +12,7 @@ import type { LaunchContract } from '../core/session.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { EpisodeBook } from './episode-book.js';
+import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
@@ -31,6 +32,7 @@ export class ResumeAttempt {
     private readonly runService: RunService,
     private readonly book: EpisodeBook,
     private readonly spans: ResumeSpans,
+    private readonly guard: PolicyGuard,
   ) {}
 
   /** Call in the session's turn only. Does nothing when the episode is not due any more. */
@@ -41,7 +43,10 @@ export class ResumeAttempt {
     const session = await this.sessions.refresh(episode.sessionId);
     const liveGraceMs = this.config.resume.liveGraceS * 1000;
     const context = { ...(await this.book.planContext(episode.sessionId)), liveGraceMs };
-    const instead = preflight(episode, session, policyOf(this.config), context);
+    const found = preflight(episode, session, policyOf(this.config), context);
+    if (found !== undefined && found.to !== 'cancelled')
+      this.guard.withheld(episode, 'preflight', found.why, found.dueAtMs);
+    const instead = found ?? (await this.guard.insteadOfActing(episode));
     if (instead !== undefined) await this.book.change(episode, instead);
     else if (episode.contract !== undefined) await this.#execute(episode, episode.contract);
   }
