@@ -52,13 +52,19 @@ export class PolicyGuard {
     this.#started.push({ startedAtMs: nowMs, cwd: contract.cwd });
   }
 
-  /** A plan as the user's rules leave it. */
-  async planned(episode: Episode, change: EpisodeChange): Promise<EpisodeChange> {
-    if (change.dueAtMs === undefined) return change;
+  /** A plan as the user's rules leave it, and what `tell` has to be told once it is stored. */
+  async planned(
+    episode: Episode,
+    change: EpisodeChange,
+  ): Promise<{ change: EpisodeChange; objection?: Objection }> {
+    if (change.dueAtMs === undefined) return { change };
     const objection = await this.objection(episode, Math.max(change.dueAtMs, this.clock.nowMs()));
-    if (objection === undefined) return change;
-    if (objection.rule !== 'observe') this.#withhold(episode, objection);
-    return planUnder(change, objection);
+    return objection === undefined ? { change } : { change: planUnder(change, objection), objection };
+  }
+
+  /** Tells of a plan that was changed; that it is only observed is told when it is due. */
+  tell(episode: Episode, objection: Objection | undefined): void {
+    if (objection !== undefined && objection.rule !== 'observe') this.#withhold(episode, objection);
   }
 
   /**
