@@ -21,6 +21,10 @@ export class Config {
     return this.loaded.settings.http;
   }
 
+  get events(): Settings['events'] {
+    return this.loaded.settings.events;
+  }
+
   get state(): Settings['state'] {
     return this.loaded.settings.state;
   }

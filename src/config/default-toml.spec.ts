@@ -4,6 +4,7 @@ import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
 import { OptionCatalog } from './option-catalog.js';
 import {
   AgentSettings,
+  EventsSettings,
   HttpSettings,
   LogSettings,
   MonitorSettings,
@@ -19,6 +20,7 @@ const catalog = new OptionCatalog(text);
 
 const CLASSES = {
   http: HttpSettings,
+  events: EventsSettings,
   state: StateSettings,
   log: LogSettings,
   monitor: MonitorSettings,

@@ -35,6 +35,15 @@ export class HttpSettings {
   @WholeNumber(0, 65_535) readonly port: number;
 }
 
+export class EventsSettings {
+  @WholeNumber(1, 10_000_000) readonly keepMax: number;
+  @NumberBetween(0.01, 87_600) readonly keepH: number;
+  @WholeNumber(1, 1_000_000) readonly queueMax: number;
+  @WholeNumber(1, 100_000) readonly maxClients: number;
+  @WholeNumber(4 * KIB, 64 * MIB) readonly clientBufferBytes: number;
+  @Seconds(HOUR_S) readonly heartbeatS: number;
+}
+
 export class StateSettings {
   /** Absolute once loaded. */
   @DirectoryPath() readonly dir: string;
@@ -137,6 +146,7 @@ function SectionPerKey(type: Constructor): PropertyDecorator {
 /** All settings, in the units of `config/default.toml`, which documents each of them. */
 export class Settings {
   @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(EventsSettings) readonly events: EventsSettings;
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;

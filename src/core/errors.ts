@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   'launch-failed': 'The agent was started and did not begin a session.',
   'cwd-missing': 'The folder to work in does not exist.',
   'file-not-editable': 'A file cannot be edited as it is; nothing was changed.',
+  'too-many-clients': 'As many clients as are allowed follow the event stream already.',
   'not-found': 'There is no such thing, or not any more.',
   'stale-episode': 'The episode changed meanwhile; read it again.',
 } as const;

@@ -2,6 +2,9 @@ import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common
 import { ResumeModule } from '../resume/resume.module.js';
 import { localOnly } from './access/local-only.middleware.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
+import { EventJournal } from './events/event-journal.js';
+import { EventStreams } from './events/event-streams.js';
+import { EventsController } from './events/events.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -11,7 +14,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API. Emits nothing. */
+/** Owns the REST API and the event stream. Emits nothing. */
 @Module({
   imports: [ResumeModule],
   controllers: [
@@ -20,9 +23,10 @@ import { StatusController } from './status/status.controller.js';
     SessionsController,
     SignalsController,
     EpisodesController,
+    EventsController,
     MetricsController,
   ],
-  providers: [HealthService, RequestMetrics, ServiceGauges],
+  providers: [EventJournal, EventStreams, HealthService, RequestMetrics, ServiceGauges],
 })
 export class HttpModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

@@ -7,6 +7,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'launch-failed': 502,
   'cwd-missing': 422,
   'file-not-editable': 409,
+  'too-many-clients': 503,
   'not-found': 404,
   'stale-episode': 409,
 };
