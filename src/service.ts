@@ -7,6 +7,7 @@ import type { LoadOptions } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
 import { NoTelemetry, Telemetry, under } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
+import { IpcServer } from './http/ipc/ipc-server.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { requestLog } from './http/request-log/request-log.middleware.js';
 import { HttpSpans } from './http/spans/http-span.middleware.js';
@@ -63,7 +64,10 @@ export async function listen(app: INestApplication): Promise<string> {
   const url = await app.getUrl();
   const telemetry = app.get(Telemetry);
   telemetry.start('http.serve', { ...under(telemetry.daemon), attributes: { address: url } }).end();
-  new Logger('Service').log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
+  const socket = await app.get(IpcServer).listen();
+  const log = new Logger('Service');
+  log.log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
+  if (socket !== undefined) log.debug(`the same API for this user alone: ${socket}`);
   void announceSessions(app);
   return url;
 }

@@ -3,6 +3,7 @@ import type { Command, Commands } from './command.js';
 import { configCommand } from './config.command.js';
 import { connectCommand, disconnectCommand } from './connect.command.js';
 import { episodesCommand } from './episodes.command.js';
+import { eventsCommand } from './events.command.js';
 import { helpCommand } from './help.command.js';
 import { pauseCommand } from './pause.command.js';
 import { resumeCommand } from './resume.command.js';
@@ -17,6 +18,7 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['status', statusCommand],
   ['sessions', sessionsCommand],
   ['episodes', episodesCommand],
+  ['events', eventsCommand],
   ['run', runCommand],
   ['pause', pauseCommand],
   ['resume', resumeCommand],

@@ -6,6 +6,7 @@ import {
   AgentSettings,
   EventsSettings,
   HttpSettings,
+  IpcSettings,
   LogSettings,
   MonitorSettings,
   OtelSettings,
@@ -20,6 +21,7 @@ const catalog = new OptionCatalog(text);
 
 const CLASSES = {
   http: HttpSettings,
+  ipc: IpcSettings,
   events: EventsSettings,
   state: StateSettings,
   log: LogSettings,

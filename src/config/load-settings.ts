@@ -61,6 +61,9 @@ function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places)
     const value = withAbsolutePaths(path, given.value, catalog.defaults.get(path), places);
     winners.set(path, { ...given, value });
   }
+  const [dir, socket] = [winners.get('state.dir'), winners.get('ipc.socket')];
+  if (typeof dir?.value === 'string' && socket?.value === '')
+    winners.set(socket.path, { ...socket, value: places.socket(dir.value) });
   const endpoint = defaultEndpoint(winners);
   if (endpoint) winners.set(endpoint.path, endpoint);
   return winners;

@@ -35,6 +35,12 @@ export class HttpSettings {
   @WholeNumber(0, 65_535) readonly port: number;
 }
 
+export class IpcSettings {
+  @Toggle() readonly enabled: boolean;
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly socket: string;
+}
+
 export class EventsSettings {
   @WholeNumber(1, 10_000_000) readonly keepMax: number;
   @NumberBetween(0.01, 87_600) readonly keepH: number;
@@ -146,6 +152,7 @@ function SectionPerKey(type: Constructor): PropertyDecorator {
 /** All settings, in the units of `config/default.toml`, which documents each of them. */
 export class Settings {
   @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(IpcSettings) readonly ipc: IpcSettings;
   @Section(EventsSettings) readonly events: EventsSettings;
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;

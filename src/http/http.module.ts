@@ -7,6 +7,7 @@ import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { IpcServer } from './ipc/ipc-server.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
@@ -26,7 +27,7 @@ import { StatusController } from './status/status.controller.js';
     EventsController,
     MetricsController,
   ],
-  providers: [EventJournal, EventStreams, HealthService, RequestMetrics, ServiceGauges],
+  providers: [EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
 })
 export class HttpModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
