@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   'file-not-editable': 'A file cannot be edited as it is; nothing was changed.',
   'too-many-clients': 'As many clients as are allowed follow the event stream already.',
   'not-found': 'There is no such thing, or not any more.',
+  'already-resumed': 'The stop was resumed already; nothing is started twice.',
+  'lease-lost': 'Another service has taken the session over.',
   'stale-episode': 'The episode changed meanwhile; read it again.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

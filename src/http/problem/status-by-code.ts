@@ -9,5 +9,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'file-not-editable': 409,
   'too-many-clients': 503,
   'not-found': 404,
+  'already-resumed': 409,
+  'lease-lost': 409,
   'stale-episode': 409,
 };
