@@ -1,4 +1,6 @@
 import type { LoadedSettings } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { isLoopback } from '../core/loopback.js';
 import { Client } from './client.js';
 import { serviceUrl } from './service-url.js';
 
@@ -44,6 +46,14 @@ export class Call {
     const socket = isNamed || !ipc.enabled ? [] : [{ socketPath: ipc.socket }];
     // Any free port is nowhere to ask at, and a socket is enough.
     if (socket.length > 0 && http.port === 0) return new Client(socket);
-    return new Client([...socket, { url: serviceUrl(given, http), token: process.env[TOKEN_VARIABLE] }]);
+    return new Client([...socket, { url: serviceUrl(given, http), token: await tokenFor(http) }]);
   }
+}
+
+/** As the environment has it, or as the service keeps it where it is reachable from elsewhere and so asks for one. */
+async function tokenFor({ host, tokenDir }: Settings['http']): Promise<string | undefined> {
+  const given = process.env[TOKEN_VARIABLE];
+  if (given !== undefined || isLoopback(host)) return given;
+  const { readToken } = await import('../store/token-files.js');
+  return readToken(tokenDir, 'control');
 }

@@ -11,6 +11,7 @@ import { runCommand } from './run.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { startCommand } from './start.command.js';
 import { statusCommand } from './status.command.js';
+import { tokenCommand } from './token.command.js';
 import { versionCommand } from './version.command.js';
 
 const ALL_BUT_HELP: Commands = new Map<string, Command>([
@@ -26,6 +27,7 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['connect', connectCommand],
   ['disconnect', disconnectCommand],
   ['config', configCommand],
+  ['token', tokenCommand],
   ['version', versionCommand],
 ]);
 

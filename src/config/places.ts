@@ -54,7 +54,8 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
-  if (path === 'ipc.socket' && typeof value === 'string' && value !== '') return places.absolute(value);
+  if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
+    return places.absolute(value);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
   if (!AGENT_HOME.test(path) || !isPathList(value)) return value;

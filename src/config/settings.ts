@@ -5,7 +5,8 @@ import {
   DirectoryPath,
   DirectoryPaths,
   HeaderList,
-  LoopbackHost,
+  Host,
+  Hosts,
   NotBelow,
   NumberBetween,
   OneOf,
@@ -31,8 +32,14 @@ export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
 export type TraceShape = (typeof TRACE_SHAPES)[number];
 
 export class HttpSettings {
-  @LoopbackHost() readonly host: string;
+  @Host() readonly host: string;
   @WholeNumber(0, 65_535) readonly port: number;
+  @Hosts() readonly allowedHosts: readonly string[];
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly tokenDir: string;
+  @WholeNumber(KIB, 64 * MIB) readonly maxBodyBytes: number;
+  @WholeNumber(1, 10_000_000) readonly maxRequestsPerMin: number;
+  @WholeNumber(1, 100_000) readonly maxFailedLoginsPerMin: number;
 }
 
 export class IpcSettings {

@@ -5,6 +5,18 @@ import type { SessionSnapshot } from './session.js';
 import type { Reset, Stop } from './stop.js';
 import type { FrontMatterProblem, Workflow } from './workflow.js';
 
+/**
+ * A request that changed something, or was refused to. `route`: the pattern, undefined where nothing answers there.
+ * `origin`: `socket`, or the address it came from.
+ */
+export type AuditedRequest = Readonly<{
+  method: string;
+  route: string | undefined;
+  origin: string;
+  status: number;
+  requestId: string | undefined;
+}>;
+
 /** Facts, in the past tense; never commands. `trace`: where the trace of the episode it opens begins. */
 export type DomainEvent = Readonly<
   | { type: 'session-stopped'; session: SessionSnapshot; stop: Stop; trace?: TraceParent | undefined }
@@ -15,6 +27,7 @@ export type DomainEvent = Readonly<
   | { type: 'run-ended'; run: Run; outcome: RunOutcome }
   | { type: 'episode-changed'; episode: Episode; from: EpisodeState | undefined }
   | { type: 'workflow-progressed'; path: string; workflow: Workflow; sessionIds: readonly string[] }
+  | ({ type: 'request-audited' } & AuditedRequest)
   | ({ type: 'workflow-unreadable'; path: string } & FrontMatterProblem)
 >;
 

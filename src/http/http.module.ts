@@ -1,6 +1,6 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
-import { localOnly } from './access/local-only.middleware.js';
+import { Access } from './access/access.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
 import { EventStreams } from './events/event-streams.js';
@@ -15,7 +15,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API and the event stream. Emits nothing. */
+/** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
   imports: [ResumeModule],
   controllers: [
@@ -27,10 +27,6 @@ import { StatusController } from './status/status.controller.js';
     EventsController,
     MetricsController,
   ],
-  providers: [EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
+  providers: [Access, EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
 })
-export class HttpModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(localOnly).forRoutes('{*path}');
-  }
-}
+export class HttpModule {}

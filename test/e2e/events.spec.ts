@@ -152,8 +152,8 @@ describe('the event stream', () => {
     const [first] = [await ready(), await ready()];
     const { status, body } = await request(app.getHttpServer()).get('/api/v1/events');
     expect({ status, body }).toMatchObject({ status: 503, body: { code: 'too-many-clients' } });
-    first?.end();
-    await first?.until(() => app.get(EventStreams).count < 2);
+    first.end();
+    await first.until(() => app.get(EventStreams).count < 2);
     await ready();
   });
 

@@ -24,6 +24,14 @@ const SAMPLES: { readonly [Type in EventType]: EventOf<Type> } = {
   'run-ended': { type: 'run-ended', run, outcome: { result: 'ok', deniedTools: [] } },
   'episode-changed': { type: 'episode-changed', episode: anEpisode(), from: undefined },
   'workflow-progressed': { type: 'workflow-progressed', path: '/w.md', workflow: UNTOLD, sessionIds: ['s'] },
+  'request-audited': {
+    type: 'request-audited',
+    method: 'POST',
+    route: '/api/v1/pause',
+    origin: 'socket',
+    status: 200,
+    requestId: 'r',
+  },
   'workflow-unreadable': { type: 'workflow-unreadable', path: '/w.md', line: 3, problem: 'broken' },
 };
 

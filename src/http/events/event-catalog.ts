@@ -143,6 +143,24 @@ export const EVENT_CATALOG: { readonly [Type in EventType]: WireEvent<Type> } = 
     sessionIds: () => [],
     data: ({ path, line, problem }) => ({ path, line, problem }),
   },
+  'request-audited': {
+    summary: 'A request changed something, or was refused to. Reports of hooks that were taken are left out.',
+    fields: {
+      method: 'HTTP method',
+      route: 'pattern of the route, or null where nothing answers',
+      origin: 'socket, or the address it came from',
+      status: 'HTTP status of the answer',
+      request_id: 'its X-Request-Id',
+    },
+    sessionIds: () => [],
+    data: ({ method, route, origin, status, requestId }) => ({
+      method,
+      route: route ?? null,
+      origin,
+      status,
+      request_id: requestId ?? null,
+    }),
+  },
 };
 
 export const EVENT_TYPES: readonly EventType[] = Object.keys(EVENT_CATALOG).filter(isEventType);

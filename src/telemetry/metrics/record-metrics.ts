@@ -33,6 +33,7 @@ const RECORDERS: Recorders = {
   'episode-changed': recordChange,
   'workflow-progressed': () => undefined,
   'workflow-unreadable': () => undefined,
+  'request-audited': () => undefined,
 };
 
 /** What a resume has come to when its episode makes this change. */
