@@ -7,6 +7,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
   '0002-traces': { up: addTraces },
   '0003-engine': { up: addEngine },
+  '0005-strategies': { up: addStrategies },
   '0040-events': { up: createEvents },
 };
 
@@ -78,4 +79,10 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
     sessions_json text not null,
     data_json text not null
   ) strict`.execute(db);
+}
+
+async function addStrategies(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column successor text`.execute(db);
+  await sql`alter table runs add column strategy text`.execute(db);
+  await sql`alter table runs add column live integer not null default 0`.execute(db);
 }
