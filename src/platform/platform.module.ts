@@ -5,6 +5,7 @@ import { EventBus } from '../core/ports/event-bus.js';
 import { ProcessHost } from '../core/ports/process-host.js';
 import { LocalEventBus } from './local-event-bus.js';
 import { LocalProcessHost } from './local-process-host.js';
+import { Orphans } from './orphans.js';
 import { SystemClock } from './system-clock.js';
 import { Tmux } from './tmux.js';
 
@@ -16,8 +17,9 @@ import { Tmux } from './tmux.js';
     { provide: Clock, useClass: SystemClock },
     { provide: EventBus, useClass: LocalEventBus },
     { provide: ProcessHost, useClass: LocalProcessHost },
+    Orphans,
     Tmux,
   ],
-  exports: [Clock, EventBus, ProcessHost, Tmux],
+  exports: [Clock, EventBus, Orphans, ProcessHost, Tmux],
 })
 export class PlatformModule {}

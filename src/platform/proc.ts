@@ -48,6 +48,11 @@ export function argvOf(pid: number): readonly string[] {
   return split(read(`/proc/${pid}/cmdline`));
 }
 
+/** The name of its program, without a path and cut to 15 characters (proc(5): comm). */
+export function commandNameOf(pid: number): string | undefined {
+  return read(`/proc/${pid}/comm`)?.trim();
+}
+
 export function environmentOf(pid: number): readonly string[] {
   return split(read(`/proc/${pid}/environ`));
 }

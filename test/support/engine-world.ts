@@ -14,6 +14,7 @@ import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
+import { Orphans } from '../../src/platform/orphans.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { LiveRuns } from '../../src/resume/live-runs.service.js';
@@ -218,7 +219,7 @@ export class EngineWorld {
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
-    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog)]);
+    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog, new Orphans())]);
     const strategies = {
       choose: (attempt: Attempt) => choose(all, attempt),
     } as unknown as StrategyCatalog;

@@ -24,6 +24,7 @@ const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export class ClaudeCodeAdapter extends ConfiguredAgent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
+  override readonly toolVariable = 'CLAUDECODE';
   /** Its dialog at a limit takes a text for nothing, and an Enter for its first entry. */
   override readonly terminal = { dialogKey: 'Escape', promptSign: '❯' };
 

@@ -126,6 +126,9 @@ export abstract class Agent {
     return undefined;
   }
 
+  /** A variable that its tools are started with, and the program itself is not; undefined where there is none. */
+  readonly toolVariable: string | undefined = undefined;
+
   /** How it takes keys where it runs in a terminal; undefined where that is not known. */
   readonly terminal: AgentTerminal | undefined = undefined;
 
