@@ -64,6 +64,36 @@ describe('a session that is open is told to go on where it is:', () => {
     expect(modes).toEqual(new Set(['acceptEdits']));
   });
 
+  it('Claude Code in tmux, once, though the service is killed meanwhile', async () => {
+    const binary = await agentBinary('claude-code', '2.1.197');
+    const world = await open((providerUrl) => createClaudeHome({ providerUrl, account: 'subscription' }));
+    const task = multiTurnTask(world.home.cwd, {
+      limitStep: { type: 'usage_limit', resetInSec: RESET_IN_SEC },
+    });
+    const [next, ...rest] = task.secondHalf;
+    if (next === undefined) throw new Error('the task has no second half');
+    const before = task.steps.slice(0, -task.secondHalf.length);
+    world.provider.script([...before, { ...next, delayMs: 6000 }, ...rest]);
+    const tui = await startClaudeTui(world.home, binary, { args: ['--permission-mode', 'acceptEdits'] });
+    world.closing.push(() => tui.close());
+    await tui.send(task.prompt);
+    await tui.untilRegistry(({ status }) => status === 'waiting');
+    const settings = { 'agents.claude-code.command': '/nowhere/claude' };
+    await world.serve(settings);
+    await world.untilEpisode(({ state }) => state === 'resuming');
+    await until(async () => (world.provider.requests.length > before.length ? true : undefined), {
+      timeoutMs: 30_000,
+      failure: () => 'It was not told to go on',
+    });
+    await world.restart(settings);
+    const outcome = await world.untilSettled();
+    await expectSaved(outcome, task, 'terminal');
+    const prompts = (await world.home.readTranscript(outcome.id))
+      .filter(({ type }) => type === 'user')
+      .map(({ message }) => (message as { content: unknown }).content);
+    expect(prompts.filter((content) => content === 'continue')).toHaveLength(1);
+  });
+
   it('Codex in a terminal, through its daemon, its sandbox kept', async () => {
     const binary = await agentBinary('codex', '0.169.0');
     const features = { plugins: false, apps: false, daemon_auto_start: true };
