@@ -8,6 +8,7 @@ import { HttpModule } from './http/http.module.js';
 import { LogLevelModule } from './http/log-level/log-level.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { MonitorModule } from './monitor/monitor.module.js';
+import { NotifyModule } from './notify/notify.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ResumeModule } from './resume/resume.module.js';
 import { StoreModule } from './store/store.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         AgentsModule,
         MonitorModule,
         ResumeModule,
+        NotifyModule,
         HttpModule,
         LogLevelModule,
       ],

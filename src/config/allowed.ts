@@ -74,6 +74,12 @@ export function HeaderList(): PropertyDecorator {
   return allowed('a table of texts, or "name=value,name2=value2"', (value) => headersOf(value) !== undefined);
 }
 
+export function WebAddress(): PropertyDecorator {
+  return allowed('an address that begins with https:// or http://, or "" for none', (value) => {
+    return value === '' || (typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value));
+  });
+}
+
 export function LoopbackHost(): PropertyDecorator {
   return allowed('a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost', (value) => {
     return typeof value === 'string' && !value.startsWith('[') && isLoopback(value);

@@ -41,6 +41,10 @@ export class Config {
     return this.loaded.settings.resume;
   }
 
+  get notify(): Settings['notify'] {
+    return this.loaded.settings.notify;
+  }
+
   get agents(): Settings['agents'] {
     return this.loaded.settings.agents;
   }

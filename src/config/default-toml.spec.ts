@@ -7,10 +7,12 @@ import {
   HttpSettings,
   LogSettings,
   MonitorSettings,
+  NotifySettings,
   OtelSettings,
   ResumeSettings,
   Settings,
   StateSettings,
+  WebhookSettings,
   WorkflowSettings,
 } from './settings.js';
 
@@ -28,11 +30,14 @@ const CLASSES = {
   'agents.codex': AgentSettings,
   'agents.opencode': AgentSettings,
   'agents.gemini-cli': AgentSettings,
+  notify: NotifySettings,
+  'notify.webhook': WebhookSettings,
   otel: OtelSettings,
 };
-/** Found out at load, or what only one of the agents can do. */
+/** Found out at load, a section of its own, or what only one of the agents can do. */
 const NO_OPTION = [
   /\.default_homes$/,
+  /^notify\.webhook$/,
   /^agents\.(?!claude-code).*\.telemetry$/,
   /^agents\.(?!opencode).*\.config_home$/,
 ];

@@ -1,4 +1,5 @@
 import type { Episode, EpisodeState } from './episode.js';
+import type { NotificationKind } from './notification.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { Run, RunOutcome } from './run.js';
 import type { SessionSnapshot } from './session.js';
@@ -16,6 +17,12 @@ export type DomainEvent = Readonly<
   | { type: 'episode-changed'; episode: Episode; from: EpisodeState | undefined }
   | { type: 'workflow-progressed'; path: string; workflow: Workflow; sessionIds: readonly string[] }
   | ({ type: 'workflow-unreadable'; path: string } & FrontMatterProblem)
+  | {
+      type: 'notification-ended';
+      channel: string;
+      kind: NotificationKind;
+      outcome: 'delivered' | 'failed' | 'dropped';
+    }
 >;
 
 export type EventOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>;
