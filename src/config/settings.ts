@@ -161,3 +161,13 @@ export class Settings {
   @Section(NotifySettings) readonly notify: NotifySettings;
   @Section(OtelSettings) readonly otel: OtelSettings;
 }
+
+/** A type with some of its keys, at every depth. */
+export type PartOf<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: PartOf<T[Key]> }
+    : T;
+
+/** Some of the settings; what is left out comes from the other layers. */
+export type SettingsGiven = PartOf<Settings>;

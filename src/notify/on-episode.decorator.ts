@@ -5,14 +5,19 @@ import type { EventOf } from '../core/events.js';
 const HANDLERS = Symbol('episode handlers');
 
 export type EpisodeHandler = Readonly<{ method: string; states: readonly EpisodeState[] }>;
-type Handles = (event: EventOf<'episode-changed'>) => unknown;
+/** What can be called: a method that takes the event. */
+export type OnEpisodeMethod = (event: EventOf<'episode-changed'>) => unknown;
 
 /**
  * Has a method of a provider or controller called when an episode gets into one of these states, or whenever it
  * changes where none is named. What it throws is logged and changes nothing.
  */
 export function OnEpisode(...states: readonly EpisodeState[]) {
-  return (target: object, method: string, _descriptor: TypedPropertyDescriptor<Handles>): void => {
+  return <Method extends OnEpisodeMethod>(
+    target: object,
+    method: string,
+    _descriptor: TypedPropertyDescriptor<Method>,
+  ): void => {
     const handlers = [...handlersOf(target.constructor), { method, states }];
     Reflect.defineMetadata(HANDLERS, handlers, target.constructor);
   };
