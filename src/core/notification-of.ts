@@ -3,8 +3,11 @@ import type { DomainEvent } from './events.js';
 import type { Notification, NotificationKind } from './notification.js';
 import { redactText } from './redact-text.js';
 
-/** States nobody but a human leads out of. */
-const NEEDS_HUMAN: Readonly<Partial<Record<EpisodeState, NotificationKind>>> = { parked: 'parked' };
+/** States nobody but a human leads out of, and what they are to one. */
+const NEEDS_HUMAN = {
+  parked: { kind: 'parked', title: 'a session needs you' },
+  gave_up: { kind: 'gave_up', title: 'a session was given up' },
+} as const satisfies Partial<Record<EpisodeState, { kind: NotificationKind; title: string }>>;
 
 /** What an event is to a human; undefined for all that goes well by itself. */
 export function notificationOf(event: DomainEvent): Notification | undefined {
@@ -27,13 +30,13 @@ export function notificationOf(event: DomainEvent): Notification | undefined {
 
 function ofEpisode(episode: Episode): Notification | undefined {
   const { id, agent, sessionId, stop, state, version, contract } = episode;
-  const kind = NEEDS_HUMAN[state];
-  if (kind === undefined) return undefined;
+  if (state !== 'parked' && state !== 'gave_up') return undefined;
+  const { kind, title } = NEEDS_HUMAN[state];
   return told({
     id: `${kind}/${id}/${version}`,
     kind,
     atMs: episode.updatedAtMs,
-    title: `${agent}: a session needs you (${stop.reason})`,
+    title: `${agent}: ${title} (${stop.reason})`,
     text: episode.why,
     agent,
     sessionId,
