@@ -11,6 +11,7 @@ export { VERSION } from './version.js';
 // What a module of your own marks its classes and methods with.
 export { AgentAdapter } from './agents/agent-adapter.decorator.js';
 export { NotificationChannel } from './notify/notification-channel.decorator.js';
+export { ResumeStrategy } from './resume/strategies/resume-strategy.decorator.js';
 export { OnEpisode, type OnEpisodeMethod } from './notify/on-episode.decorator.js';
 
 // Ports: to be implemented, or injected.
@@ -48,12 +49,14 @@ export {
   type SqlValue,
 } from './core/ports/session-database.js';
 export { SessionDirectory } from './core/ports/session-directory.js';
+export { Strategy, type Attempt, type Fit, type Work } from './core/ports/strategy.js';
 export type { TraceParent } from './core/ports/telemetry.js';
 
 // What the ports and events speak of.
 export { EPISODE_STATES, type Episode, type EpisodeState } from './core/episode.js';
 export { ERROR_CODES, PalingenesisError, type ErrorCode } from './core/errors.js';
 export type { DomainEvent, EventOf } from './core/events.js';
+export { HandoverFold, HandoverNotes, type Handover, type Todo } from './core/handover.js';
 export type { Finding, Observation } from './core/finding.js';
 export { NOTIFICATION_KINDS, type Notification, type NotificationKind } from './core/notification.js';
 export {

@@ -4,10 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import { PalingenesisModule } from 'palingenesis';
 import { NotebookChannel } from './notebook.channel.js';
 import { PagesController } from './pages.controller.js';
+import { RecapStrategy } from './recap.strategy.js';
 import { ScribeAgent } from './scribe.agent.js';
 
 /** All that is your own: where it is imported, it is found. */
-@Module({ controllers: [PagesController], providers: [ScribeAgent, NotebookChannel] })
+@Module({ controllers: [PagesController], providers: [ScribeAgent, RecapStrategy, NotebookChannel] })
 class ScribeModule {}
 
 @Module({

@@ -22,9 +22,9 @@ describe('the API of the package', () => {
 
   it('has the module, the ports and the marks', async () => {
     const text = await report();
-    for (const name of ['PalingenesisModule', 'Agent', 'TranscriptFold', 'RunFold', 'Channel', 'EventBus'])
+    for (const name of ['PalingenesisModule', 'Agent', 'TranscriptFold', 'RunFold', 'Channel', 'Strategy'])
       expect(text).toMatch(new RegExp(`^export (abstract )?class ${name} `, 'm'));
-    for (const name of ['AgentAdapter', 'NotificationChannel', 'OnEpisode'])
+    for (const name of ['AgentAdapter', 'ResumeStrategy', 'NotificationChannel', 'OnEpisode'])
       expect(text).toMatch(new RegExp(`^export (const|function) ${name}\\b`, 'm'));
   });
 

@@ -24,14 +24,14 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 describe('an application of your own', () => {
-  it('has its agent resumed at the reset, and hears of the save', async () => {
+  it('has its agent resumed at the reset by its own strategy, and hears of the save', async () => {
     expect(await app.untilSaved()).toMatchObject({
       sessions: expect.arrayContaining(['scribe/at-a-limit', 'scribe/logged-out']),
     });
     expect(await app.records('at-a-limit')).toMatchObject([
       { type: 'prompt' },
       { type: 'failed', why: 'limit' },
-      { type: 'prompt', text: 'the next page' },
+      { type: 'prompt', text: 'Sum up the last page, then go on.' },
       { type: 'work' },
       { type: 'end' },
     ]);
