@@ -1,6 +1,7 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
 import { localOnly } from './access/local-only.middleware.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
@@ -11,7 +12,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API. Emits nothing. */
+/** Owns the REST API and the dashboard. Emits nothing. */
 @Module({
   imports: [ResumeModule],
   controllers: [
@@ -21,6 +22,7 @@ import { StatusController } from './status/status.controller.js';
     SignalsController,
     EpisodesController,
     MetricsController,
+    DashboardController,
   ],
   providers: [HealthService, RequestMetrics, ServiceGauges],
 })
