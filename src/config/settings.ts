@@ -58,6 +58,7 @@ export class MonitorSettings {
   @NumberBetween(1, 87_600) readonly listOnlyAfterH: number;
   @WholeNumber(1, 1_000_000) readonly maxDatabaseSessions: number;
   @WholeNumber(1, 1_000_000) readonly maxEarlySignals: number;
+  @Seconds(HOUR_S) readonly serverTimeoutS: number;
   @NumberBetween(0, HOUR_S) readonly askGraceS: number;
 }
 

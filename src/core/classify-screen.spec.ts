@@ -24,6 +24,9 @@ describe('classifyScreen', () => {
       'overloaded',
     ],
     ['JSON alone', '{"error":{"code":"insufficient_quota","message":"No credit"}}', 'billing'],
+    ['what a sign marks as an error', '✕ 429 Free allocated quota exceeded.', 'usage_limit'],
+    ['what a status marks as one', '429 your token quota per minute was exceeded', 'rate_limit'],
+    ['what the word marks as one', 'error: Provider authentication error', 'auth'],
     ['a login', 'Not logged in · Please run /login', 'auth'],
     ['a full context', 'Prompt is too long', 'context_exhausted'],
     ['a lost connection', 'fetch failed', 'network'],
@@ -45,6 +48,8 @@ describe('classifyScreen', () => {
     ['a limit that is history', [LIMIT, '⏺ All tests pass now.']],
     ['one at which work goes on', [LIMIT, '✻ Working… (12s · esc to interrupt)']],
     ['a try that the agent makes itself', 'API Error (Overloaded) · Retrying in 5 seconds… (attempt 3/10)'],
+    ['what is marked as an error in words nobody knows', '✗ expected 3 to equal 4'],
+    ['an error that others precede', ['> npm run build', 'src/limit.ts', 'error: rate limiter timed out']],
     ['a program that says so among others', ['npm test', 'fetch failed', '3 failed, 7 passed']],
     ['an interruption that was followed', ['[Request interrupted by user]', '⏺ On with it.']],
   ])('takes %s for no stop', (_name, lines) => {

@@ -74,10 +74,17 @@ function read(
   if (PIPED.test(words)) return meaning(words);
   if (!isMenu && (isTyped(glyph) || isQuoted(statement, lines))) return undefined;
   const strength = strengthOf(words) ?? (isErrorJson(words) ? 'weak' : undefined);
+  const isMarked = strength === undefined && isMarkedAsError(statement);
   if (RETRIES.test(words) && !retryIsStop) return strength && nothing(words);
   const note = SCREEN_NOTES.find(({ text }) => text.test(words) || text.test(statement.text));
   if (note !== undefined) return noted(note, statement, lines);
+  if (isMarked) return named(announced(statement, 'weak', lines, meaning));
   return strength === undefined ? undefined : announced(statement, strength, lines, meaning);
+}
+
+/** Of words that nobody knows, a mark alone makes no announcement. */
+function named(finding: Finding | undefined): Finding | undefined {
+  return finding?.reason === 'unknown' ? undefined : finding;
 }
 
 function announced(
@@ -116,6 +123,11 @@ function classifyWords(words: string, table: WordingTable, anchor: ResetAnchor):
     table,
     anchor,
   );
+}
+
+/** By the sign before it, or a status or the word `error` at its beginning. */
+function isMarkedAsError({ glyph, text, words }: Statement): boolean {
+  return /[✕✗✖■]/.test(glyph) || /^[45]\d\d\b/.test(words) || /^error: ?[a-z]/i.test(text);
 }
 
 function isErrorJson(words: string): boolean {

@@ -129,12 +129,13 @@ const BY_WORDS: readonly WordingRule[] = [
     text: anyOf(
       String.raw`\boverloaded\b`,
       'at capacity',
+      'more traffic than',
       'no capacity',
       'capacity unavailable',
       'high (?:demand|load)',
       'encountered an internal error',
       'error occurred while processing your request',
-      'service (?:is )?(?:temporarily )?unavailable',
+      '(?:service|server|provider|model) (?:is )?(?:temporarily )?unavailable',
       'internal server error',
       'server error',
     ),
@@ -157,7 +158,8 @@ const BY_WORDS: readonly WordingRule[] = [
     reason: 'config',
     confidence: 0.9,
     text: anyOf(
-      String.raw`model\b.{0,80}(?:does not exist|not found|not (?:a )?(?:supported|recognized)|isn't available|is not available|is disabled|does not support|is not in your available)`,
+      String.raw`model\b.{0,80}(?:does not exist|not found|not (?:a )?(?:supported|recognized)|isn't available|is not available|is disabled|does not support)`,
+      'not in your available models',
       'not available with the',
       'issue with the selected model',
       'unknown model',
@@ -173,6 +175,10 @@ const BY_WORDS: readonly WordingRule[] = [
     text: anyOf(
       String.raw`(?:please )?run /login`,
       'not logged in',
+      'not authenticated',
+      'authorization failed',
+      'not able to authenticate',
+      String.raw`send "?/login`,
       'log ?in again',
       'sign in again',
       'invalid (?:api|bearer) key',
@@ -191,6 +197,13 @@ const BY_WORDS: readonly WordingRule[] = [
       'auth method',
       'has been disabled in this account',
     ),
+  },
+  {
+    // No answer to the first knock is the network's; none to the question is the server's.
+    id: 'text=no-connection',
+    reason: 'network',
+    confidence: 0.9,
+    text: /connection to \S+ timed out|could not connect|secure connection .{0,40}failed|existing connection was/i,
   },
   {
     id: 'text=timeout',
@@ -235,4 +248,4 @@ export const COMMON_RULES: readonly WordingRule[] = [
 ];
 
 /** For agents this program has no adapter for. */
-export const COMMON_WORDING: WordingTable = { agent: 'any', version: '2026-11-24', rules: COMMON_RULES };
+export const COMMON_WORDING: WordingTable = { agent: 'any', version: '2026-11-26', rules: COMMON_RULES };

@@ -25,6 +25,7 @@ export const LIMITS: readonly WordingRule[] = [
       'spend cap',
       'suspended due to',
       'renew your plan',
+      'verify your membership',
       'free tier has been discontinued',
       String.raw`limit: 0(?!\.?\d)`,
     ),

@@ -96,7 +96,7 @@ export const RETRIES =
 export const WORKS = /\besc(?:ape)? to interrupt\b|^working \(/i;
 
 /** What follows a limit's name in an announcement; in a sentence that only mentions one, other words do. */
-const REST = String.raw`(?=\s*$|\s*[·∙•|│([]|\s+[—–-]|[.:;!…]|,?\s+(?:and |or |it )?(?:(?:access |limits? |will )*(?:resets?|refreshes)\b|continuing\b|try again|please wait|your limit))`;
+const REST = String.raw`(?=\s*$|\s*[·∙•|│([]|\s+[—–-]|[.:;!…]|,?\s+(?:and |or |it )?(?:(?:access |limits? |will )*(?:resets?|refreshes)\b|continuing\b|try again|please (?:wait|upgrade)|your limit))`;
 const KIND = String.raw`(?:(?:weekly|global|daily|monthly|session|opus|sonnet|haiku|fable|model|usage|rate|plan|individual|request|standard|context|24-hour|\d+[- ]hour|grok build|gemini|\d)\s+){0,4}`;
 const WHOSE = String.raw`(?:(?:the|your)\s+)?(?:[\w']{1,20}\s+){0,2}?`;
 const FOR = String.raw`(?: (?:for (?:[\w.-]+ ){0,4}?[\w.-]+|on [\w ]{1,30}|again after you continued))?`;
@@ -124,7 +124,7 @@ export const ERROR_ANNOUNCED = startsWith(
   String.raw`(?:you have|you've) (?:exhausted|used all|exceeded your) `,
   String.raw`exhausted your capacity|individual quota reached|model quota limit exceeded|free usage exceeded`,
   String.raw`(?:subscription|weekly usage|(?:free )?allocated|qwen \w+) quota exceeded`,
-  String.raw`quota exceeded (?:for|\()|quota exceeded\. check`,
+  String.raw`quota exceeded (?:for|\()|quota exceeded\. check|quota exhausted:`,
   String.raw`resource[_ ](?:has been )?exhausted`,
   String.raw`to use codex with your chatgpt plan`,
   String.raw`(?:insufficient credits|you have run out of credits|compaction failed|please add credits|credit balance is too low|membership expired|this service is disabled for your org)`,
@@ -135,10 +135,10 @@ export const ERROR_ANNOUNCED = startsWith(
   String.raw`aws (?:credentials expired|authentication failed)|could not (?:refresh the design|save the design|resolve authentication)`,
   String.raw`your (?:access token|authentication session|refresh token) (?:could not|has already)`,
   String.raw`claude design (?:rejected|needs)|designsync needs|authentication expired|missing environment variable|login timed out|failed to sign in|session expired or is|invalid auth method|authentication timed out|token refresh failed|failed to (?:refresh token|login)`,
-  String.raw`when using gemini api, you must|this service has been disabled in this account|llm not set|authorization failed`,
+  String.raw`when using gemini api, you must|this service has been disabled in this account|llm not set|authorization failed|we're unable to verify your membership`,
   String.raw`could not load the default credentials|claude opus is not available|model "[^"]+" is not a recognized|workspace not trusted`,
   // The provider.
-  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}|http response error from|agent (?:execution )?terminated due to error`,
+  String.raw`\[?api error\b|llm provider error|(?:turn|request) failed(?:[: ]| in )|error code: \d{3}|http response error from|agent (?:execution )?terminated due to error|this request failed\. press|we're (?:receiving too many|getting more traffic)`,
   String.raw`unexpected status \d{3}|exceeded retry limit, last status|request rejected \(\d{3}\)|got status: \d{3}|error running remote compact task`,
   String.raw`http \d{3} [a-z]+_[a-z_]+|selected model is at capacity|(?:we're|we are|codex is) currently experiencing`,
   String.raw`there's an issue with the selected model|claude code is unable to respond|[\w. ]{3,40}'s safeguards flagged`,
@@ -174,17 +174,17 @@ export const ERROR_SAID = startsWith(
 
 /** What an announcement may be wrapped in. */
 export const WRAPPING =
-  /^(?:due to an api error:|exit status:? \d+:|(?:unexpected )?error:|fatal:|prefix:|\[transport\] transport error:|litellm\.\w+:|\w+exception -|(?:claude|codex|opencode|gemini|agent|acp|chat|session)[\p{L}\d ]{0,30}:|error from provider \([\w ]+\):|error ?, status code: \d+, message:|\[provider\.\w+\] \d+|_\w+error:|error :|internal error:|invalid request:|[A-Z_]{8,} \(code \d{3}\):|i'm sorry, but)\s*/iu;
+  /^(?:due to an api error:|exit status:? \d+:|(?:unexpected )?error:|fatal:|prefix:|\[transport\] transport error:|litellm\.\w+:|\w+exception -|(?:claude|codex|opencode|gemini|antigravity|agent|acp|chat|session)[\p{L}\d ]{0,30}:|error from provider \([\w ]+\):|error ?, status code: \d+, message:|\[provider\.\w+\] \d+|_\w+error:|error :|internal error:|invalid request:|[A-Z_]{8,} \(code \d{3}\):|i'm sorry, but)\s*/iu;
 
 /** Chrome: what agents draw around what they say. */
 export const CHROME = startsWith(
   String.raw`$|https?:`,
   String.raw`[─━═·.\s-]+$`,
-  String.raw`\d+\.\s|\[\d+\]\s|please (?:wait and )?try again later|we apologize|request a limit increase`,
+  String.raw`\d+\.\s|\[\d+\]\s|please (?:wait and )?try again later|please (?:wait for|retry after|review our|ensure your)|we apologize|request a limit increase`,
   String.raw`what do you want to do\?|error id:|to increase your limits|(?:or )?you can (?:choose to|utilize|switch) |opening your options|\(?(?:press )?enter to |.*\besc (?:to cancel|interrupt)\b`,
   String.raw`\/[a-z-]+(?: (?:to|model)\b|$)|run \/[\w-]+ `,
   String.raw`\? for shortcuts|tip:|ctrl\+|shift\+tab|.*shift\+tab to cycle`,
-  String.raw`send feedback|double press esc|learn more|to continue using|if this persists|possible quota limitations|they may flag|safe, normal`,
+  String.raw`send feedback|double press esc|learn more|to continue using|if this persists|possible quota limitations|they may flag|safe, normal|get cursor pro|you can prompt the model|see our |type \/login|auto model to continue|period\. please try`,
   String.raw`.*\b(?:context \d+% left|ctx:\d+%|5h:\d+%)|\[OMC#|(?:✓ )?bash ×\d|model: `,
   String.raw`[\w-]+ed for (?:\d+[hms]\s*)+─*$|[─\s]*worked for `,
   String.raw`(?:gpt|claude|gemini)-[\w.-]+ \w+ · `,

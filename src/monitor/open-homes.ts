@@ -44,6 +44,7 @@ export function openHomes(
           : new ServerFeed({
               ...{ agent, processes, clock },
               server: layout.server,
+              timeoutMs: () => config.monitor.serverTimeoutS * 1000,
               foldersOf: (pid) => listener.foldersOf(home, pid),
               onSignals: listener.onSignals,
             });

@@ -56,7 +56,7 @@ beforeEach(async () => {
   });
   const clock = new FakeClock();
   feed = new ServerFeed({
-    ...{ processes, clock, server: OPENCODE_SERVER },
+    ...{ processes, clock, server: OPENCODE_SERVER, timeoutMs: () => 5000 },
     agent: new OpenCodeAdapter(testConfig('/home/dev')),
     foldersOf: () => ['/w x'],
     onSignals: (more) => signals.push(...more),

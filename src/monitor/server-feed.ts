@@ -7,13 +7,14 @@ import type { ProcessHost, ProcessInfo } from '../core/ports/process-host.js';
 import type { Signal } from '../core/signal.js';
 
 const MAX_EVENT_CHARS = 4 * 1024 * 1024;
-const ANSWER_TIMEOUT_MS = 5000;
 
 export type ServerFeedOptions = Readonly<{
   agent: Agent;
   server: AgentServer;
   processes: ProcessHost;
   clock: Clock;
+  /** How long it may take to answer. */
+  timeoutMs: () => number;
   /** The folders of the unfinished turns that a process holds. */
   foldersOf: (pid: number) => readonly string[];
   onSignals: (signals: readonly Signal[]) => void;
@@ -112,7 +113,7 @@ class Listener {
 
   async #ask(path: string): Promise<void> {
     try {
-      const answer = await this.#get(path, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+      const answer = await this.#get(path, AbortSignal.timeout(this.options.timeoutMs()));
       const text = await answer.text();
       if (answer.ok) this.#accept(text);
     } catch (error) {

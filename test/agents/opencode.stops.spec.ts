@@ -160,14 +160,17 @@ describe(`Every stop of OpenCode ${VERSION} is seen:`, () => {
       await watching.expectStop(cwd, { ...expected, ...alive() });
     });
 
-    it.each<[string, Step, string]>([
-      ['an overload in the stream', { type: 'stream_error', ...FOREVER }, 'overloaded'],
-      ['a stream that breaks', { ...cut, ...FOREVER }, 'network'],
-      ['no answer', { type: 'hang', ...FOREVER }, 'timeout'],
-    ])('%s, which it tries again by itself, until the user stops it', async (_stop, step, reason) => {
+    it.each<[string, Step, Omit<Expected, 'liveness'>]>([
+      [
+        'an overload in the stream',
+        { type: 'stream_error', ...FOREVER },
+        { reason: 'overloaded', reset: { source: 'structured', at: SOME_TIME } },
+      ],
+      ['a stream that breaks', { ...cut, ...FOREVER }, { reason: 'network' }],
+      ['no answer', { type: 'hang', ...FOREVER }, { reason: 'timeout' }],
+    ])('%s, which it tries again by itself, until the user stops it', async (_stop, step, expected) => {
       const { cwd, id } = await start(bash('echo hi'), step);
-      const reset = { source: 'structured', at: SOME_TIME };
-      await watching.expectStop(cwd, { reason, reset, waitsItself: true, ...alive() });
+      await watching.expectStop(cwd, { ...expected, waitsItself: true, ...alive() });
       await server.abort(cwd, id);
       await watching.untilSession(cwd, ({ stop }) => stop?.reason === 'user_exit');
     });

@@ -10,7 +10,7 @@ const LIMIT = ['rate_limit', 'rate_limit_error', ''];
  */
 export const CLAUDE_CODE_WORDING: WordingTable = {
   agent: 'claude-code',
-  version: '2026-11-24',
+  version: '2026-11-26',
   rules: [
     { id: 'error=billing_error', reason: 'billing', confidence: 1, codes: ['billing_error'] },
     {

@@ -13,7 +13,7 @@ const USED_UP = ['usage_limit_exceeded', 'usage_limit_reached'];
  */
 export const CODEX_WORDING: WordingTable = {
   agent: 'codex',
-  version: '2026-11-24',
+  version: '2026-11-26',
   rules: [
     {
       id: 'text=window',

@@ -7,7 +7,7 @@ import type { WordingTable } from '../../core/wording.js';
  */
 export const GEMINI_CLI_WORDING: WordingTable = {
   agent: 'gemini-cli',
-  version: '2026-11-24',
+  version: '2026-11-26',
   rules: [
     {
       id: 'code=no-credit',

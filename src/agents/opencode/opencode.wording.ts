@@ -7,7 +7,7 @@ import type { WordingTable } from '../../core/wording.js';
  */
 export const OPENCODE_WORDING: WordingTable = {
   agent: 'opencode',
-  version: '2026-11-24',
+  version: '2026-11-26',
   rules: [
     { id: 'name=MessageAbortedError', reason: 'user_exit', confidence: 1, codes: ['MessageAbortedError'] },
     {
