@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
+import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
-const require = createRequire(import.meta.url);
-const packageRoot = (name: string): string => dirname(require.resolve(`${name}/package.json`));
+const packageRoot = (name: string): string => dirname(findPackageJSON(name, import.meta.url) ?? name);
 
 /** What a path below `/dashboard` may begin with, and the folder each of them stands for. */
 const FOLDERS = new Map([

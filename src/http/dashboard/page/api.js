@@ -25,6 +25,8 @@ export class ApiError extends Error {
 
 /** How far the service's clock is ahead of ours; below two seconds it is not worth telling. */
 let aheadMs = 0;
+/** Asked for once: what a service has no route for it will not have before the page is loaded again. */
+const missing = new Set();
 
 /** The time by the service's clock, to which its due times belong. */
 export const nowMs = () => Date.now() + aheadMs;
@@ -68,11 +70,14 @@ export async function get(path) {
  * @returns {Promise<T | undefined>}
  */
 export async function getIfThere(path) {
+  const route = path.replaceAll(/\/[^/]+-[^/]+/g, '/:id');
+  if (missing.has(route)) return undefined;
   try {
     return await get(path);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    if (error.isMissingRoute) missing.add(route);
+    return undefined;
   }
 }
 

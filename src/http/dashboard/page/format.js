@@ -65,9 +65,14 @@ export function ago(ms) {
 export function clock(iso, nowMs) {
   const at = new Date(iso);
   const isToday = at.toDateString() === new Date(nowMs).toDateString();
-  const time = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = timeOfDay(iso);
   if (isToday) return time;
   return `${at.toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short' })}, ${time}`;
+}
+
+/** @param {string} iso */
+export function timeOfDay(iso) {
+  return new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
 /**
@@ -92,6 +97,17 @@ export function folderName(path) {
  */
 export function words(word) {
   return word.replaceAll(/[_-]/g, ' ');
+}
+
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/**
+ * A sentence of the service with its instants as the reader's clock shows them.
+ * @param {string} text
+ * @param {number} nowMs
+ */
+export function localized(text, nowMs) {
+  return text.replaceAll(INSTANT, (iso) => clock(iso, nowMs));
 }
 
 /** @param {string} id */

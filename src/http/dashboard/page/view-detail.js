@@ -1,5 +1,5 @@
 import { html, nothing } from '../lit-html/lit-html.js';
-import { clock, clockSeconds, duration, folderName, shortId, words } from './format.js';
+import { clock, clockSeconds, duration, folderName, localized, shortId, timeOfDay, words } from './format.js';
 import { actionsIn, labelOf, toneOf } from './states.js';
 import { stepsOf, trailOf } from './timeline.js';
 import { ACTION_LABELS, empty, skeleton, statePill, timeAgo, timeToGo } from './view-parts.js';
@@ -50,12 +50,14 @@ function body(app, detail) {
   if (session === undefined && episode === undefined)
     return empty('Not known', 'The service knows no session or episode with this id.');
   return html`
-    ${session === undefined ? nothing : facts(app, session)} ${actions(app, detail)}
     ${
       episode === undefined
         ? html`<p class="fine pad">It has not stopped while it was watched.</p>`
-        : episodeView(app, episode, explanation)
+        : verdict(app, episode, explanation)
     }
+    ${actions(app, detail)} ${episode === undefined ? nothing : [steps(app, episode), evidence(app, episode)]}
+    ${session === undefined ? nothing : facts(app, session)}
+    ${episode === undefined ? nothing : trail(app, episode)}
     ${session === undefined || session.episodes.length < 2 ? nothing : others(app, session, episode?.id)}
   `;
 }
@@ -73,7 +75,10 @@ function facts(app, session) {
     ${fact('Process', session.pid === null ? words(session.liveness) : `${session.pid}, ${words(session.liveness)}`)}
     ${fact('Active', timeAgo(session.last_activity_at, app.nowMs))}
     ${workflow?.progress == null ? nothing : fact('Workflow', progress(workflow.progress))}
-    ${fact('Id', html`<span class="mono">${session.id}</span>`)}
+    <div class="whole">
+      <dt>Id</dt>
+      <dd class="mono">${session.id}</dd>
+    </div>
   </dl>`;
 }
 
@@ -126,33 +131,32 @@ function actions(app, { session, episode }) {
  * @param {EpisodeDetail} episode
  * @param {Explanation | undefined} explanation
  */
-function episodeView(app, episode, explanation) {
-  return html`
-    <div class="verdict" data-tone=${toneOf(episode.state)}>
-      ${
-        episode.due_at === null
-          ? nothing
-          : html`<p class="big">
-              ${timeToGo(episode.due_at, app.nowMs, app.isPaused)}
-              <span class="fine">to the resume at ${clock(episode.due_at, app.nowMs)}</span>
-            </p>`
-      }
-      <p>${explanation?.text ?? episode.why}</p>
-      ${listed('Held by', explanation?.blocked_by)} ${listed('Would change it', explanation?.would_change)}
-    </div>
-    ${steps(app, episode)} ${evidence(episode)} ${trail(app, episode)}
-  `;
+function verdict(app, episode, explanation) {
+  return html`<div class="verdict" data-tone=${toneOf(episode.state)}>
+    ${
+      episode.due_at === null
+        ? nothing
+        : html`<p class="big">
+            ${timeToGo(episode.due_at, app.nowMs, app.isPaused)}
+            <span class="fine">to the resume at ${clock(episode.due_at, app.nowMs)}</span>
+          </p>`
+    }
+    <p>${localized(explanation?.text ?? episode.why, app.nowMs)}</p>
+    ${listed('Held by', explanation?.blocked_by, app.nowMs)}
+    ${listed('Would change it', explanation?.would_change, app.nowMs)}
+  </div>`;
 }
 
 /**
  * @param {string} title
  * @param {unknown[] | undefined} items
+ * @param {number} nowMs
  */
-function listed(title, items) {
+function listed(title, items, nowMs) {
   if (items === undefined || items.length === 0) return nothing;
   return html`<h3>${title}</h3>
     <ul>
-      ${items.map((item) => html`<li>${sentence(item)}</li>`)}
+      ${items.map((item) => html`<li>${localized(sentence(item), nowMs)}</li>`)}
     </ul>`;
 }
 
@@ -188,13 +192,16 @@ function steps(app, episode) {
   </ol>`;
 }
 
-/** @param {EpisodeDetail} episode */
-function evidence({ stop }) {
+/**
+ * @param {App} app
+ * @param {EpisodeDetail} episode
+ */
+function evidence(app, { stop }) {
   const { reason, confidence, evidence: seen, reset } = stop;
   return html`<dl class="facts evidence">
     ${fact('Reason', html`<strong>${words(reason)}</strong>, ${Math.round(confidence * 100)} % sure`)}
     ${fact('Evidence', html`<q>${seen.text}</q> <span class="fine">${seen.source}</span>`)}
-    ${reset === null ? fact('Reset', 'none stated') : fact('Reset', html`${reset.at.replace('.000', '')} <span class="fine">${reset.source}</span>`)}
+    ${reset === null ? fact('Reset', 'none stated') : fact('Reset', html`${clock(reset.at, app.nowMs)} <span class="fine">${reset.source}</span>`)}
   </dl>`;
 }
 
@@ -211,7 +218,7 @@ function trail(app, episode) {
           html`<li data-tone=${toneOf(to)}>
             <time datetime=${at} title=${clock(at, app.nowMs)}>${clockSeconds(at)}</time>
             <span class="trail-state">${labelOf(to)}</span>
-            <span class="trail-why">${why}</span>
+            <span class="trail-why">${localized(why, app.nowMs)}</span>
             <span class="fine trail-after">${afterMs === undefined ? '' : `+${duration(afterMs)}`}</span>
           </li>`,
       )}

@@ -36,6 +36,6 @@ function item(
     ${statePill(state)}
     <a href=${`#/episode/${id}`}>${folderName(contract?.cwd) ?? shortId(sessionId)}</a>
     <span class="fine">${words(stop.reason)}${attempts > 1 ? `, ${attempts} attempts` : ''}</span>
-    <span class="fine end">${timeAgo(at, app.nowMs)}</span>
+    <span class="fine">${timeAgo(at, app.nowMs)}</span>
   </li>`;
 }

@@ -1,11 +1,11 @@
 import { html, nothing } from '../lit-html/lit-html.js';
 import { repeat } from '../lit-html/directives/repeat.js';
-import { folderName, shortId, words } from './format.js';
+import { folderName, localized, shortId, words } from './format.js';
 import { actionsIn, byUrgency, isActive } from './states.js';
 import { ACTION_LABELS, empty, skeleton, statePill, timeAgo, timeToGo } from './view-parts.js';
 
 /** @import { App } from './main.js' */
-/** @import { Session } from './answers.d.ts' */
+/** @import { Episode, Session } from './answers.d.ts' */
 
 /** @type {Record<string, { label: string, has: (session: Session) => boolean }>} */
 const FILTERS = {
@@ -97,7 +97,7 @@ function row(app, session) {
       <a href=${`#/session/${id}`} title=${cwd ?? id}>${name}</a>
       <span class="fine">${agent} · <span class="mono">${shortId(id)}</span></span>
     </th>
-    <td class="cell-why">${reasonTag(session)} ${episode?.why ?? ''}</td>
+    <td class="cell-why">${reasonTag(session)} ${whyOf(session, episode, app.nowMs)}</td>
     <td class="cell-due number">${timeToGo(episode?.due_at, app.nowMs, app.isPaused)}</td>
     <td class="cell-active number fine">${timeAgo(session.last_activity_at, app.nowMs)}</td>
     <td class="cell-action">${firstAction(app, session, name)}</td>
@@ -118,7 +118,23 @@ function reasonTag({ stop, state }) {
 function firstAction(app, { id, state, stop }, name) {
   const kind = actionsIn(state, stop?.reason).find((action) => !app.missing.has(action));
   if (kind === undefined) return nothing;
-  return html`<button class="small" @click=${() => app.ask({ kind, sessionId: id, name })}>
-    ${ACTION_LABELS[kind]}<span class="unseen"> ${name}</span>
+  return html`<button
+    class="small"
+    aria-label=${`${ACTION_LABELS[kind]}: ${name}`}
+    @click=${() => app.ask({ kind, sessionId: id, name })}
+  >
+    ${ACTION_LABELS[kind]}
   </button>`;
+}
+
+/**
+ * The reason stands beside it already.
+ * @param {Session} session
+ * @param {Episode | undefined} episode
+ * @param {number} nowMs
+ */
+function whyOf({ stop }, episode, nowMs) {
+  if (episode === undefined) return '';
+  const why = localized(episode.why, nowMs);
+  return stop !== null && why.startsWith(stop.reason) ? why.slice(stop.reason.length).replace(/^:/, '') : why;
 }
