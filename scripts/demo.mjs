@@ -125,7 +125,7 @@ function isPlanned({ state, stop }) {
 }
 
 function isSettled({ state }) {
-  return ['saved', 'parked', 'cancelled'].includes(state);
+  return ['saved', 'parked', 'gave_up', 'cancelled'].includes(state);
 }
 
 async function untilEpisode(service, sessionId, wanted) {

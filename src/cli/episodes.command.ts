@@ -1,4 +1,5 @@
 import { toEpisodeDetail, toEpisodes, type Episode, type EpisodeDetail, type Page } from './api.js';
+import { EPISODE_STATES } from '../core/episode.js';
 import type { Call } from './call.js';
 import type { Command } from './command.js';
 import { EXIT, type ExitCode } from './command-error.js';
@@ -9,7 +10,7 @@ export const episodesCommand: Command = {
   summary: 'the stops and what was done about them, newest first; or one with its audit trail',
   usage: '[ID] [--state STATE] [--session ID] [--limit N]',
   details: [
-    '--state STATE  only those in one state: detected, waiting, resuming, verifying, saved, parked, cancelled',
+    `--state STATE  only those in one state: ${EPISODE_STATES.join(', ')}`,
     '--session ID   only those of one session',
     '--limit N      how many; 100 by default, 500 at most',
   ],

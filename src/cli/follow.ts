@@ -1,4 +1,4 @@
-import type { EpisodeState } from '../core/episode.js';
+import { OPEN_STATES } from '../core/episode.js';
 import { toEpisodeDetail, toSessionDetail, type Run, type SessionDetail } from './api.js';
 import { ServiceError, type Answer, type Client } from './client.js';
 
@@ -110,7 +110,7 @@ export class Follower {
   }
 }
 
-const ACTIVE: ReadonlySet<string> = new Set<EpisodeState>(['detected', 'waiting', 'resuming', 'verifying']);
+const ACTIVE: ReadonlySet<string> = new Set<string>(OPEN_STATES.filter((state) => state !== 'parked'));
 
 function isBusy({ runs, episodes }: SessionDetail): boolean {
   return runs.some(({ isRunning }: Run) => isRunning) || episodes.some(({ state }) => ACTIVE.has(state));

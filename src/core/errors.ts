@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   'cwd-missing': 'The folder to work in does not exist.',
   'file-not-editable': 'A file cannot be edited as it is; nothing was changed.',
   'not-found': 'There is no such thing, or not any more.',
+  'already-resumed': 'The stop was resumed already; nothing is started twice.',
+  'lease-lost': 'Another service has taken the session over.',
   'stale-episode': 'The episode changed meanwhile; read it again.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

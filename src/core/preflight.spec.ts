@@ -52,10 +52,10 @@ describe('preflight', () => {
     expect(look(empty)).toMatchObject({ to: 'parked', why: expect.stringContaining('no turn') });
   });
 
-  it('parks what has no file any more', () => {
+  it('gives up what has no file any more', () => {
     const { path: _path, ...gone } = aSession();
-    expect(preflight(anEpisode(), gone, policy, context)).toMatchObject({ to: 'parked' });
-    expect(preflight(anEpisode(), undefined, policy, context)).toMatchObject({ to: 'parked' });
+    expect(preflight(anEpisode(), gone, policy, context)).toMatchObject({ to: 'gave_up' });
+    expect(preflight(anEpisode(), undefined, policy, context)).toMatchObject({ to: 'gave_up' });
   });
 
   it('looks at the caps and the switch once more', () => {

@@ -15,7 +15,7 @@ export function preflight(
   context: PreflightContext,
 ): EpisodeChange | undefined {
   if (session?.path === undefined)
-    return { to: 'parked', why: 'the session file is gone: there is nothing to resume' };
+    return { to: 'gave_up', why: 'the session file is gone: there is nothing to resume' };
   if (session.view.turn.kind === 'none')
     return { to: 'parked', why: 'the records hold no turn to go on with: start the work anew' };
   if (!isStillAtStop(episode, session)) return { to: 'cancelled', why: 'the session went on without us' };

@@ -46,8 +46,12 @@ describe('plan', () => {
   const resumed: StopReason[] = ['usage_limit', 'rate_limit', 'overloaded', 'network', 'crash', 'timeout'];
   it.each(STOP_REASONS.map((reason) => ({ reason })))('$reason leads to one answer', ({ reason }) => {
     const { to, why } = plan(anEpisode(), aStop({ reason }), policy, context);
-    const users: StopReason[] = ['user_exit', 'completed'];
-    expect(to).toBe(resumed.includes(reason) ? 'waiting' : users.includes(reason) ? 'cancelled' : 'parked');
+    const others: Partial<Record<StopReason, string>> = {
+      user_exit: 'cancelled',
+      completed: 'cancelled',
+      session_missing: 'gave_up',
+    };
+    expect(to).toBe(resumed.includes(reason) ? 'waiting' : (others[reason] ?? 'parked'));
     expect(why).not.toBe('');
   });
 

@@ -19,7 +19,7 @@ export type ResumePolicy = Readonly<{
 export type PlanContext = Readonly<{ nowMs: EpochMs; random: number; resumesToday: number }>;
 
 /** What to do about each reason. Exhaustive: a new reason without an entry does not compile. */
-const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string }>> = {
+const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string } | { giveUp: string }>> = {
   usage_limit: 'wait',
   rate_limit: 'wait',
   overloaded: 'wait',
@@ -37,7 +37,7 @@ const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string }>> =
   refusal: { park: 'the model refused: look at the session' },
   awaiting_input: { park: 'the agent waits for an answer: look at the session' },
   budget_exhausted: { park: 'the run used up its own budget: raise it, then continue the session' },
-  session_missing: { park: 'the agent does not know this session any more' },
+  session_missing: { giveUp: 'the agent does not know this session any more: there is nothing to resume' },
   unknown: { park: 'the reason of this stop is unknown, and only failures that can be named are resumed' },
 };
 
@@ -63,7 +63,7 @@ export function plan(
 ): EpisodeChange {
   const advice = ADVICE[stop.reason];
   if (advice === 'user') return { to: 'cancelled', why: `left alone: ${stop.evidence.text}`, stop };
-  if (advice !== 'wait') return { to: 'parked', why: advice.park, stop };
+  if (advice !== 'wait') return withoutUs(advice, stop);
   if (stop.reason === 'crash' && stop.confidence < SURE_CRASH)
     return { to: 'parked', why: DOUBTFUL_CRASH, stop };
   if (!policy.enabled)
@@ -88,6 +88,12 @@ function wait(episode: Episode, stop: Stop, policy: ResumePolicy, context: PlanC
   const dueAtMs = context.nowMs + waitMs;
   const why = `${stop.reason}, no reset ahead: next try in ${Math.round(waitMs / 1000)} s, due ${iso(dueAtMs)}`;
   return { to: 'waiting', why, stop, dueAtMs };
+}
+
+function withoutUs(advice: { park: string } | { giveUp: string }, stop: Stop): EpisodeChange {
+  return 'park' in advice
+    ? { to: 'parked', why: advice.park, stop }
+    : { to: 'gave_up', why: advice.giveUp, stop };
 }
 
 /** The instant a resume may start: the reset plus the margin its source calls for. */

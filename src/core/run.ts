@@ -1,7 +1,7 @@
 import type { ProcessExit } from './ports/process-host.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { LaunchContract } from './session.js';
-import type { EpochMs, Verdict } from './stop.js';
+import type { EpochMs, StopReason, Verdict } from './stop.js';
 
 /** What the structured output of a finished run says. `none`: it ended without saying how. */
 export type RunOutcome = Readonly<{
@@ -43,6 +43,10 @@ export type Run = Readonly<{
   /** The run's own id as long as its agent has not said which session it began. */
   sessionId: string;
   episodeId?: string;
+  /** Of a resume: `resumeKey` of its episode as it was; no other run ever has it. */
+  key?: string;
+  /** Of a resume: why the session had stopped. */
+  stopReason?: StopReason;
   contract: LaunchContract;
   pid?: number;
   procStart?: string;

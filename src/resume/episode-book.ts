@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { applyChange, type Episode, type EpisodeChange } from '../core/episode.js';
+import { applyChange, stepsTo, type Episode, type EpisodeChange } from '../core/episode.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
@@ -10,7 +10,7 @@ import { plan, type PlanContext } from '../core/resume-plan.js';
 import type { Run } from '../core/run.js';
 import { contractOf, type SessionSnapshot } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
-import { EpisodeRepository } from '../store/episode.repository.js';
+import { EpisodeRepository, type EpisodeSteps } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { policyOf } from './resume-policy.js';
 
@@ -29,7 +29,7 @@ export class EpisodeBook {
     private readonly bus: EventBus,
   ) {}
 
-  /** Opens the episode of a stop and plans it; nothing happens where the stop already had one. */
+  /** Opens the episode of a stop, planned; nothing happens where the stop already had one. */
   async open(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     const nowMs = this.clock.nowMs();
     const episode: Episode = {
@@ -43,14 +43,19 @@ export class EpisodeBook {
       dueAtMs: undefined,
       attempts: 0,
       withoutProgress: 0,
+      acks: 0,
+      timeSavedMs: undefined,
       trace,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
       version: 1,
     };
-    if (!(await this.episodes.create(episode))) return;
+    const planned = this.#steps(episode, [
+      plan(episode, stop, policyOf(this.config), await this.planContext(session.id)),
+    ]);
+    if (!(await this.episodes.create(episode, planned.steps))) return;
     this.#announce(episode, undefined);
-    await this.plan(episode, stop);
+    this.#announceAll(planned);
   }
 
   /** Decides anew what to do about an episode in view of this stop. */
@@ -60,18 +65,54 @@ export class EpisodeBook {
     return this.change(episode, { ...change, withoutProgress });
   }
 
-  /** Stores a change, together with the run it is about to start, if any. Throws `stale-episode`. */
-  async change(before: Episode, change: EpisodeChange, run?: Run): Promise<Episode> {
-    const after = applyChange(before, change, this.clock.nowMs());
-    await this.episodes.save(before, after, run);
-    this.#announce(after, before.state);
-    return after;
+  /**
+   * A human sends a parked episode on: it is due now, its counts begin anew.
+   * The next resume is then one more, also of a stop that was resumed before.
+   */
+  async sendOn(episode: Episode, why: string): Promise<Episode> {
+    const again = { attempts: 0, withoutProgress: 0, acks: episode.acks + 1 };
+    return this.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), ...again });
+  }
+
+  /** Stores one change, planned first where it is to wait. Throws `stale-episode`. */
+  async change(before: Episode, change: EpisodeChange): Promise<Episode> {
+    return this.changes(before, [change]);
+  }
+
+  /**
+   * Stores several changes of one episode at once, together with the run they are about to start, if any. Throws
+   * `stale-episode` or `already-resumed`; then nothing is written.
+   */
+  async changes(before: Episode, changes: readonly EpisodeChange[], run?: Run): Promise<Episode> {
+    const taken = this.#steps(before, changes);
+    await this.episodes.save(taken, run);
+    this.#announceAll(taken);
+    return taken.steps.at(-1) ?? before;
+  }
+
+  /** The same change for many, in one transaction; those that changed meanwhile are left as they are. */
+  async changeAll(all: ReadonlyMap<Episode, EpisodeChange>): Promise<void> {
+    if (all.size === 0) return;
+    const saved = await this.episodes.saveAll([...all].map(([before, to]) => this.#steps(before, [to])));
+    saved.forEach((each) => this.#announceAll(each));
   }
 
   async planContext(sessionId: string): Promise<PlanContext> {
     const nowMs = this.clock.nowMs();
     const resumesToday = await this.runs.countResumesSince(sessionId, nowMs - DAY_MS);
     return { nowMs, random: Math.random(), resumesToday };
+  }
+
+  #steps(before: Episode, changes: readonly EpisodeChange[]): EpisodeSteps {
+    const steps: Episode[] = [];
+    for (const change of changes)
+      for (const step of stepsTo((steps.at(-1) ?? before).state, change))
+        steps.push(applyChange(steps.at(-1) ?? before, step, this.clock.nowMs()));
+    return { before, steps };
+  }
+
+  #announceAll({ before, steps }: EpisodeSteps): void {
+    steps.forEach((step, index) => this.#announce(step, (steps[index - 1] ?? before).state));
   }
 
   #announce(episode: Episode, from: Episode['state'] | undefined): void {

@@ -42,7 +42,9 @@ describe('EpisodeEngine', () => {
     expect((await world.only()).state).toBe('verifying');
     await world.ends(1, ok);
     expect(await world.only()).toMatchObject({ state: 'saved', attempts: 1 });
-    expect(await world.trail()).toEqual(['detected', 'waiting', 'resuming', 'verifying', 'saved']);
+    expect(await world.trail()).toEqual([
+      ...['detected', 'planned', 'waiting', 'gated', 'preflight', 'resuming', 'verifying', 'saved'],
+    ]);
     await world.passes(3_600_000);
     expect(world.processes.started).toHaveLength(1);
   });
@@ -50,7 +52,7 @@ describe('EpisodeEngine', () => {
   it('takes the same stop, told twice, for one', async () => {
     await world.stopped(sessionAt(limited()));
     await world.stopped(sessionAt(limited()));
-    expect(await world.trail()).toEqual(['detected', 'waiting']);
+    expect(await world.trail()).toEqual(['detected', 'planned', 'waiting']);
   });
 
   it('moves its due time when a better source tells the reset', async () => {

@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import type { Episode } from '../core/episode.js';
+import { isPending, type Episode, type EpisodeState } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -29,6 +29,8 @@ import { RunService } from './run.service.js';
 import { SerialQueue } from './serial-queue.js';
 
 const HOUR_MS = 3_600_000;
+/** Passed through in one go: found after a start, the service ended in the middle of it. */
+const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 
 /**
  * Sees each stop through: stored, waited out, resumed once, proved. Everything about one session happens in
@@ -145,7 +147,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
     const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
     if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
-    if (episode.state !== 'waiting') return;
+    if (episode.state !== 'waiting' && episode.state !== 'gated') return;
     await this.book.plan(episode, stop);
     if (isRefined && episode.stop.reset !== undefined)
       this.bus.publish({ type: 'reset-refined', episode, stated: episode.stop.reset, actual: stop.reset });
@@ -156,8 +158,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
     if (episode === undefined) return;
-    if (episode.state === 'waiting' || episode.state === 'parked')
-      return this.#onMovedOn(episode, session, by);
+    if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
     if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
       await this.book.change(episode, { to: 'verifying', why: 'new assistant work; the run goes on' });
   }
@@ -212,13 +213,19 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.sessions.whenReady();
     await inSpan(this.telemetry, 'resume.schedule', under(this.telemetry.daemon), async (span) => {
       await this.#takeUpAll();
-      span.set({ waiting: (await this.episodes.inStates(['waiting'])).length });
+      span.set({ waiting: (await this.episodes.countByState())['waiting'] ?? 0 });
     });
   }
 
   async #takeUpAll(): Promise<void> {
     for (const run of await this.runs.open()) this.#inTurn(run.sessionId, () => this.#restoreRun(run));
-    for (const episode of await this.episodes.inStates(['detected', 'resuming', 'verifying']))
+    for (const episode of await this.episodes.inStates([
+      'detected',
+      'planned',
+      'preflight',
+      'resuming',
+      'verifying',
+    ]))
       this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
     await this.#arm();
   }
@@ -241,7 +248,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #restoreEpisode(id: string): Promise<void> {
     const episode = await this.episodes.find(id);
     if (episode === undefined) return;
-    if (episode.state === 'detected') return void (await this.book.plan(episode, episode.stop));
+    if (UNDECIDED.includes(episode.state)) return void (await this.book.plan(episode, episode.stop));
     if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
     if ((await this.runs.openOf(episode.sessionId)) !== undefined) return;
     const runs = await this.runs.ofEpisode(id);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AgentCatalog } from '../agents/agent-catalog.js';
 import { Config } from '../config/config.js';
-import type { Episode } from '../core/episode.js';
+import { resumeKey, type Episode, type EpisodeChange } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
@@ -15,6 +15,11 @@ import { EpisodeBook } from './episode-book.js';
 import { policyOf } from './resume-policy.js';
 import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
+
+const LET_GO: readonly EpisodeChange[] = [
+  { to: 'gated', why: 'it is due' },
+  { to: 'preflight', why: 'nothing holds it' },
+];
 
 /** Resumes one due episode, once: stored first, then started. */
 @Injectable()
@@ -42,7 +47,7 @@ export class ResumeAttempt {
     const liveGraceMs = this.config.resume.liveGraceS * 1000;
     const context = { ...(await this.book.planContext(episode.sessionId)), liveGraceMs };
     const instead = preflight(episode, session, policyOf(this.config), context);
-    if (instead !== undefined) await this.book.change(episode, instead);
+    if (instead !== undefined) await this.book.changes(episode, [...LET_GO, instead]);
     else if (episode.contract !== undefined) await this.#execute(episode, episode.contract);
   }
 
@@ -61,11 +66,13 @@ export class ResumeAttempt {
       sessionId: episode.sessionId,
       episodeId: episode.id,
       contract,
+      key: resumeKey(episode),
+      stopReason: episode.stop.reason,
       startedAtMs,
     });
     const attempts = episode.attempts + 1;
     const why = `resume ${attempts} of the same session, as ${contract.permissionMode ?? 'default'} in ${contract.cwd}`;
-    const resuming = await this.book.change(episode, { to: 'resuming', why, attempts }, run);
+    const resuming = await this.book.changes(episode, [...LET_GO, { to: 'resuming', why, attempts }], run);
     const { id, sessionId } = run;
     try {
       const command = this.agents.get(run.agent).resume(sessionId, contract, this.config.resume.prompt);

@@ -97,7 +97,7 @@ function executeOptions(episode: Episode, run: Run, startMs: number): SpanOption
     agent: episode.agent,
     stop_reason: episode.stop.reason,
     strategy: 'same_session',
-    attempt: episode.attempts + (episode.state === 'waiting' ? 1 : 0),
+    attempt: episode.attempts + (episode.state === 'waiting' || episode.state === 'gated' ? 1 : 0),
     wait_duration_ms: Math.max(0, run.startedAtMs - startMs),
   };
   const place = episode.trace === undefined ? { root: true } : { parent: episode.trace };

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely, Transaction } from 'kysely';
-import { EPISODE_STATES, type Episode } from '../core/episode.js';
+import { FINAL_STATES, type Episode } from '../core/episode.js';
 import { PalingenesisError } from '../core/errors.js';
 import type { Run } from '../core/run.js';
-import { iso, type EpochMs } from '../core/stop.js';
-import { parseContract, parseStop } from './parse-columns.js';
+import type { EpochMs } from '../core/stop.js';
+import { appendAudit, toEpisode, toEpisodeRow } from './episode-row.js';
 import { toRunRow } from './run.repository.js';
-import type { EpisodeTable, Schema } from './schema.js';
+import type { Schema } from './schema.js';
 import { DATABASE } from './tokens.js';
 
 /** One line of the audit trail. `from` is null for the first. */
@@ -21,50 +21,77 @@ export type AuditEntry = Readonly<{
 
 export type EpisodeFilter = Readonly<{ sessionId?: string; state?: string; before?: string; limit: number }>;
 
+/** An episode as it was read, and the steps it takes from there. */
+export type EpisodeSteps = Readonly<{ before: Episode; steps: readonly Episode[] }>;
+
+/** How many episodes of an account are in a state, and how much work they saved. */
+export type EpisodeCount = Readonly<{
+  agent: string;
+  account: string;
+  state: string;
+  count: number;
+  timeSavedMs: number;
+}>;
+
+/** Episodes of one account that are held, or wait: `isShared` those whose stop is the account's. */
+export type AccountFilter = Readonly<{
+  account: string;
+  state: 'waiting' | 'gated';
+  isShared: boolean;
+  limit: number;
+}>;
+
 /** Episodes and their audit trail. Each change writes both in one transaction, or neither. */
 @Injectable()
 export class EpisodeRepository {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}
 
-  /** Stores a new episode; false when this stop already has one, or the session has an open one. */
-  async create(episode: Episode): Promise<boolean> {
+  /**
+   * Stores a new episode, and the steps it takes at once; false when this stop already has one, or the session has an
+   * open one.
+   */
+  async create(episode: Episode, steps: readonly Episode[] = []): Promise<boolean> {
+    const last = steps.at(-1) ?? episode;
     return this.db.transaction().execute(async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto('episodes')
-        .values({ ...toRow(episode), id: episode.id, key_record_id: episode.stop.recordId })
+        .values({ ...toEpisodeRow(last), id: episode.id, key_record_id: episode.stop.recordId })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows !== 1n) return false;
-      await appendAudit(tx, undefined, episode);
+      await appendAudit(tx, undefined, [episode, ...steps]);
       return true;
     });
   }
 
   /**
-   * Stores a changed episode and its audit line, and with it the run it starts, if any.
-   * Throws `stale-episode` when another writer was faster; then nothing is written.
+   * Stores the steps an episode takes and their audit lines, and with them the run that is about to start, if any.
+   * Throws `stale-episode` when another writer was faster; then nothing is written. Throws `already-resumed` when there
+   * is a run under the run's key.
    */
-  async save(before: Episode, after: Episode, run?: Run): Promise<void> {
+  async save({ before, steps }: EpisodeSteps, run?: Run): Promise<void> {
     await this.db.transaction().execute(async (tx) => {
-      const { numUpdatedRows } = await tx
-        .updateTable('episodes')
-        .set(toRow(after))
-        .where('id', '=', after.id)
-        .where('version', '=', before.version)
-        .executeTakeFirst();
-      if (numUpdatedRows !== 1n)
+      if (!(await write(tx, { before, steps })))
         throw new PalingenesisError(
           'stale-episode',
-          `episode ${after.id} changed since version ${before.version}`,
+          `episode ${before.id} changed since version ${before.version}`,
         );
-      await appendAudit(tx, before, after);
-      if (run !== undefined) await tx.insertInto('runs').values(toRunRow(run)).execute();
+      if (run !== undefined) await insertRun(tx, run);
+    });
+  }
+
+  /** Stores the steps of many in one transaction; gives those that no other writer had changed meanwhile. */
+  async saveAll(all: readonly EpisodeSteps[]): Promise<readonly EpisodeSteps[]> {
+    return this.db.transaction().execute(async (tx) => {
+      const saved: EpisodeSteps[] = [];
+      for (const each of all) if (await write(tx, each)) saved.push(each);
+      return saved;
     });
   }
 
   async find(id: string): Promise<Episode | undefined> {
     const row = await this.db.selectFrom('episodes').selectAll().where('id', '=', id).executeTakeFirst();
-    return row && fromRow(row);
+    return row && toEpisode(row);
   }
 
   async findOpen(sessionId: string): Promise<Episode | undefined> {
@@ -72,18 +99,14 @@ export class EpisodeRepository {
       .selectFrom('episodes')
       .selectAll()
       .where('session_id', '=', sessionId)
-      .where('state', 'not in', ['saved', 'cancelled'])
+      .where('state', 'not in', FINAL_STATES)
       .executeTakeFirst();
-    return row && fromRow(row);
+    return row && toEpisode(row);
   }
 
   async inStates(states: readonly Episode['state'][]): Promise<readonly Episode[]> {
-    const rows = await this.db
-      .selectFrom('episodes')
-      .selectAll()
-      .where('state', 'in', [...states])
-      .execute();
-    return rows.map(fromRow);
+    const rows = await this.db.selectFrom('episodes').selectAll().where('state', 'in', states).execute();
+    return rows.map(toEpisode);
   }
 
   /** Waiting episodes that are due, the longest due first. */
@@ -91,21 +114,44 @@ export class EpisodeRepository {
     const rows = await this.db
       .selectFrom('episodes')
       .selectAll()
+      .where('state', '=', 'waiting')
       .where('due_at_ms', '<=', nowMs)
       .orderBy('due_at_ms')
       .limit(limit)
       .execute();
-    return rows.map(fromRow);
+    return rows.map(toEpisode);
   }
 
-  async nextDueMs(): Promise<EpochMs | undefined> {
+  /** The earliest due instant of those that wait, or of those that are due and held. */
+  async nextDueMs(state: 'waiting' | 'gated' = 'waiting'): Promise<EpochMs | undefined> {
     const row = await this.db
       .selectFrom('episodes')
       .select('due_at_ms')
+      .where('state', '=', state)
       .where('due_at_ms', 'is not', null)
       .orderBy('due_at_ms')
+      .limit(1)
       .executeTakeFirst();
     return row?.due_at_ms ?? undefined;
+  }
+
+  /** What waits, the earliest due first. */
+  async nextWaits(limit: number): Promise<readonly Episode[]> {
+    return this.due(Number.MAX_SAFE_INTEGER, limit);
+  }
+
+  /** Of one account, the longest due first. */
+  async ofAccount({ account, state, isShared, limit }: AccountFilter): Promise<readonly Episode[]> {
+    const rows = await this.db
+      .selectFrom('episodes')
+      .selectAll()
+      .where('account', '=', account)
+      .where('state', '=', state)
+      .where('is_shared', '=', isShared ? 1 : 0)
+      .orderBy('due_at_ms')
+      .limit(limit)
+      .execute();
+    return rows.map(toEpisode);
   }
 
   /** Newest first; `before` is the id of the last episode of the page before. */
@@ -114,16 +160,19 @@ export class EpisodeRepository {
     if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
     if (state !== undefined) query = query.where('state', '=', state);
     if (before !== undefined) query = query.where('id', '<', before);
-    return (await query.orderBy('id', 'desc').limit(limit).execute()).map(fromRow);
+    return (await query.orderBy('id', 'desc').limit(limit).execute()).map(toEpisode);
+  }
+
+  /** Costs the same however many there are. */
+  async counts(): Promise<readonly EpisodeCount[]> {
+    const rows = await this.db.selectFrom('episode_counts').selectAll().where('count', '>', 0).execute();
+    return rows.map(({ time_saved_ms: timeSavedMs, ...row }) => ({ ...row, timeSavedMs }));
   }
 
   async countByState(): Promise<Readonly<Record<string, number>>> {
-    const rows = await this.db
-      .selectFrom('episodes')
-      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
-      .groupBy('state')
-      .execute();
-    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    const byState: Record<string, number> = {};
+    for (const { state, count } of await this.counts()) byState[state] = (byState[state] ?? 0) + count;
+    return byState;
   }
 
   async audit(episodeId: string): Promise<readonly AuditEntry[]> {
@@ -144,72 +193,30 @@ export class EpisodeRepository {
   }
 }
 
-async function appendAudit(
-  tx: Transaction<Schema>,
-  before: Episode | undefined,
-  after: Episode,
-): Promise<void> {
-  const detail = {
-    reason: after.stop.reason,
-    confidence: after.stop.confidence,
-    record_id: after.stop.recordId,
-    reset:
-      after.stop.reset === undefined
-        ? null
-        : { at: iso(after.stop.reset.atMs), source: after.stop.reset.source },
-    due_at: after.dueAtMs === undefined ? null : iso(after.dueAtMs),
-    attempts: after.attempts,
-    version: after.version,
-  };
-  await tx
-    .insertInto('audit')
-    .values({
-      at_ms: after.updatedAtMs,
-      session_id: after.sessionId,
-      episode_id: after.id,
-      from_state: before?.state ?? null,
-      to_state: after.state,
-      why: after.why,
-      detail_json: JSON.stringify(detail),
-    })
-    .execute();
+/** False when another writer was faster; then nothing is written. */
+async function write(tx: Transaction<Schema>, { before, steps }: EpisodeSteps): Promise<boolean> {
+  const after = steps.at(-1);
+  if (after === undefined) return true;
+  const { numUpdatedRows } = await tx
+    .updateTable('episodes')
+    .set(toEpisodeRow(after))
+    .where('id', '=', before.id)
+    .where('version', '=', before.version)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) return false;
+  await appendAudit(tx, before, steps);
+  return true;
 }
 
-function toRow(episode: Episode): Omit<EpisodeTable, 'id' | 'key_record_id'> {
-  return {
-    agent: episode.agent,
-    session_id: episode.sessionId,
-    contract_json: episode.contract === undefined ? null : JSON.stringify(episode.contract),
-    stop_json: JSON.stringify(episode.stop),
-    state: episode.state,
-    why: episode.why,
-    due_at_ms: episode.dueAtMs ?? null,
-    attempts: episode.attempts,
-    without_progress: episode.withoutProgress,
-    trace: episode.trace ?? null,
-    created_at_ms: episode.createdAtMs,
-    updated_at_ms: episode.updatedAtMs,
-    version: episode.version,
-  };
-}
-
-function fromRow(row: EpisodeTable): Episode {
-  const state = EPISODE_STATES.find((known) => known === row.state);
-  if (state === undefined) throw new Error(`episode ${row.id}: the stored state "${row.state}" is not known`);
-  return {
-    id: row.id,
-    agent: row.agent,
-    sessionId: row.session_id,
-    contract: row.contract_json === null ? undefined : parseContract(row.contract_json),
-    stop: parseStop(row.stop_json),
-    state,
-    why: row.why,
-    dueAtMs: row.due_at_ms ?? undefined,
-    attempts: row.attempts,
-    withoutProgress: row.without_progress,
-    trace: row.trace ?? undefined,
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    version: row.version,
-  };
+async function insertRun(tx: Transaction<Schema>, run: Run): Promise<void> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('runs')
+    .values(toRunRow(run))
+    .onConflict((conflict) => conflict.column('resume_key').where('resume_key', 'is not', null).doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 1n)
+    throw new PalingenesisError(
+      'already-resumed',
+      `session ${run.sessionId} was resumed for this stop already: nothing is started twice`,
+    );
 }

@@ -1,10 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { addEngine } from './migrate-engine.js';
 
 /** In order of name; a released migration is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
   '0002-traces': { up: addTraces },
+  '0003-engine': { up: addEngine },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {

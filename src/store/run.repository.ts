@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { accountOf } from '../core/account-id.js';
 import type { ProcessRef } from '../core/ports/process-host.js';
 import type { Run, RunOutcome } from '../core/run.js';
-import type { EpochMs } from '../core/stop.js';
+import { STOP_REASONS, type EpochMs } from '../core/stop.js';
 import { parseContract, parseOutcome, parseTrace } from './parse-columns.js';
 import type { RunTable, Schema } from './schema.js';
 import { DATABASE } from './tokens.js';
@@ -100,7 +101,10 @@ export function toRunRow(run: Run): RunTable {
     agent: run.agent,
     session_id: run.sessionId,
     episode_id: run.episodeId ?? null,
+    account: accountOf(run) ?? null,
     contract_json: JSON.stringify(run.contract),
+    resume_key: run.key ?? null,
+    stop_reason: run.stopReason ?? null,
     pid: run.pid ?? null,
     proc_start: run.procStart ?? null,
     started_at_ms: run.startedAtMs,
@@ -111,6 +115,7 @@ export function toRunRow(run: Run): RunTable {
 }
 
 function fromRow(row: RunTable): Run {
+  const stopReason = STOP_REASONS.find((reason) => reason === row.stop_reason);
   return {
     id: row.id,
     kind: row.kind === 'launch' ? 'launch' : 'resume',
@@ -119,6 +124,8 @@ function fromRow(row: RunTable): Run {
     contract: parseContract(row.contract_json),
     startedAtMs: row.started_at_ms,
     ...(row.episode_id === null ? {} : { episodeId: row.episode_id }),
+    ...(row.resume_key === null ? {} : { key: row.resume_key }),
+    ...(stopReason === undefined ? {} : { stopReason }),
     ...(row.pid === null ? {} : { pid: row.pid }),
     ...(row.proc_start === null ? {} : { procStart: row.proc_start }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),

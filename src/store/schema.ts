@@ -5,6 +5,10 @@ export type EpisodeTable = {
   session_id: string;
   /** The record that shows the first stop: with the session it makes the episode unique. */
   key_record_id: string;
+  /** Whose quota it draws on; null where no launch contract is known. */
+  account: string | null;
+  /** 1 where the stop is the account's, 0 where it is the session's own. */
+  is_shared: number;
   contract_json: string | null;
   stop_json: string;
   state: string;
@@ -12,6 +16,8 @@ export type EpisodeTable = {
   due_at_ms: number | null;
   attempts: number;
   without_progress: number;
+  acks: number;
+  time_saved_ms: number | null;
   trace: string | null;
   created_at_ms: number;
   updated_at_ms: number;
@@ -36,7 +42,11 @@ export type RunTable = {
   agent: string;
   session_id: string;
   episode_id: string | null;
+  account: string | null;
   contract_json: string;
+  /** Unique: one run per resume, whatever the code does. Null for launches, and for what was never started. */
+  resume_key: string | null;
+  stop_reason: string | null;
   pid: number | null;
   proc_start: string | null;
   started_at_ms: number;
@@ -45,6 +55,21 @@ export type RunTable = {
   trace_json: string | null;
 };
 
+/** Kept by triggers: how many episodes there are, so that nobody has to count them. */
+export type EpisodeCountTable = {
+  agent: string;
+  account: string;
+  state: string;
+  count: number;
+  time_saved_ms: number;
+};
+
 export type SettingTable = { name: string; value: string };
 
-export type Schema = { episodes: EpisodeTable; audit: AuditTable; runs: RunTable; settings: SettingTable };
+export type Schema = {
+  episodes: EpisodeTable;
+  episode_counts: EpisodeCountTable;
+  audit: AuditTable;
+  runs: RunTable;
+  settings: SettingTable;
+};

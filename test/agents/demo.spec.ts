@@ -30,7 +30,9 @@ describe('The demo', () => {
   it('shows a save, says so, and leaves nothing behind', async () => {
     await demo.exit;
     expect(demo.text()).toMatch(/nothing leaves this machine[^]*\d+ s to go[^]*npm start/);
-    expect(auditIn(demo.text())).toEqual(['detected', 'waiting', 'resuming', 'verifying', 'saved']);
+    expect(auditIn(demo.text())).toEqual([
+      ...['detected', 'planned', 'waiting', 'gated', 'preflight', 'resuming', 'verifying', 'saved'],
+    ]);
     expect(demo.text()).toContain('alpha, beta, gamma, delta');
     expect(demo.text()).toContain('one resume, 6 requests, none of them during the wait');
     expect(demo.child.exitCode).toBe(0);

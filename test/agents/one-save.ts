@@ -39,19 +39,20 @@ export function expectSilentWaits({ provider, resetsMs }: Scenario, { resumes }:
   });
 }
 
-/** Without repetitions: a better known reset is a second `waiting`. */
+/** Without repetitions: a better known reset is a second plan, and thus a second `waiting`. */
 function statesOf({ audit }: Story): string[] {
-  return audit.map(({ to }) => to).filter((state, index, all) => state !== all[index - 1]);
+  const states = audit.map(({ to }) => to).filter((state) => state !== 'planned');
+  return states.filter((state, index) => state !== states[index - 1]);
 }
 
 function trail(attempts: number): string[] {
-  const resume = ['waiting', 'resuming', 'verifying'];
+  const resume = ['waiting', 'gated', 'preflight', 'resuming', 'verifying'];
   return ['detected', ...Array.from({ length: attempts }, () => resume).flat(), 'saved'];
 }
 
 function expectPunctual({ audit, resumes }: Story): void {
   const dueMs = audit.flatMap(({ to }, index) =>
-    to === 'resuming' ? [Date.parse(audit[index - 1]?.detail.due_at ?? '')] : [],
+    to === 'preflight' ? [Date.parse(audit[index - 1]?.detail.due_at ?? '')] : [],
   );
   expect(dueMs).toHaveLength(resumes.length);
   resumes.forEach(({ started_at: startedAt }, index) => {

@@ -19,7 +19,7 @@ import { endProcessesOf } from './home-processes.js';
 
 export const VERSIONS = ['2.1.197', '2.1.330'] as const;
 
-const SETTLED = ['saved', 'parked', 'cancelled'];
+const SETTLED = ['saved', 'parked', 'gave_up', 'cancelled'];
 const TIMEOUT_MS = 120_000;
 
 export interface ScenarioOptions {

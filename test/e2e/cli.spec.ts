@@ -117,7 +117,18 @@ describe('the command line', () => {
         .map((line) => / UTC {2}(\w+)/.exec(line)?.[1])
         .filter((state) => state !== undefined);
       expect([...new Set(states)]).toEqual([
-        ...['working', 'stopped', 'waiting', 'resuming', 'verifying', 'saved', 'completed'],
+        ...[
+          'working',
+          'stopped',
+          'planned',
+          'waiting',
+          'gated',
+          'preflight',
+          'resuming',
+          'verifying',
+          'saved',
+        ],
+        'completed',
       ]);
       expect(limited.stdout).toMatch(/waiting: usage_limit until 2\S+ \(the agent\), due 2/);
       expect(limited.code).toBe(0);

@@ -31,6 +31,8 @@ export function anEpisode(change: Partial<Episode> = {}): Episode {
     dueAtMs: undefined,
     attempts: 0,
     withoutProgress: 0,
+    acks: 0,
+    timeSavedMs: undefined,
     trace: undefined,
     createdAtMs: NOON,
     updatedAtMs: NOON,

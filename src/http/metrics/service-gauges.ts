@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Episode } from '../../core/episode.js';
+import { OPEN_STATES } from '../../core/episode.js';
 import { Clock, type Cancel } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import { EpisodeEngine } from '../../resume/episode-engine.js';
@@ -7,6 +7,8 @@ import { EpisodeRepository } from '../../store/episode.repository.js';
 import { MetricRegistry } from '../../telemetry/metrics/metric-registry.js';
 import { VERSION } from '../../version.js';
 import { stateOf } from '../sessions/session.view.js';
+
+const OPEN: ReadonlySet<string> = new Set(OPEN_STATES);
 
 /** How the service stands, looked up when somebody asks: what is stored is right also after a restart. */
 @Injectable()
@@ -36,7 +38,7 @@ export class ServiceGauges implements OnModuleInit, BeforeApplicationShutdown {
   async #read(): Promise<void> {
     const { metrics } = this;
     const nowMs = this.clock.nowMs();
-    const open = await this.episodes.inStates(['detected', 'waiting', 'resuming', 'verifying', 'parked']);
+    const counts = await this.episodes.counts();
     const state = (await this.engine.isPaused()) ? 'paused' : 'running';
     const sessions = this.sessions.list().map((session) => ({
       agent: session.agent,
@@ -46,12 +48,21 @@ export class ServiceGauges implements OnModuleInit, BeforeApplicationShutdown {
     metrics.gauge('palingenesis_state').setCounts([{ state }]);
     metrics.gauge('palingenesis_uptime_seconds').set((nowMs - this.#startedMs) / 1000, {});
     metrics.gauge('palingenesis_sessions').setCounts(sessions);
-    metrics.gauge('palingenesis_open_episodes').setCounts(open);
-    metrics.gauge('palingenesis_wait_overdue_seconds').set(overdueSeconds(open, nowMs), {});
+    metrics
+      .gauge('palingenesis_open_episodes')
+      .setEach(
+        counts.flatMap(({ agent, state, count }) =>
+          OPEN.has(state) ? [{ labels: { agent, state }, value: count }] : [],
+        ),
+      );
+    metrics.gauge('palingenesis_wait_overdue_seconds').set(await this.#overdueS(nowMs), {});
   }
-}
 
-function overdueSeconds(episodes: readonly Episode[], nowMs: number): number {
-  const earliestMs = Math.min(nowMs, ...episodes.map(({ dueAtMs }) => dueAtMs ?? nowMs));
-  return (nowMs - earliestMs) / 1000;
+  async #overdueS(nowMs: number): Promise<number> {
+    const [waitingMs = nowMs, heldMs = nowMs] = [
+      await this.episodes.nextDueMs('waiting'),
+      await this.episodes.nextDueMs('gated'),
+    ];
+    return (nowMs - Math.min(nowMs, waitingMs, heldMs)) / 1000;
+  }
 }

@@ -8,5 +8,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'cwd-missing': 422,
   'file-not-editable': 409,
   'not-found': 404,
+  'already-resumed': 409,
+  'lease-lost': 409,
   'stale-episode': 409,
 };

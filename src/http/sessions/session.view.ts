@@ -1,5 +1,5 @@
 import { contractOf, type SessionSnapshot } from '../../core/session.js';
-import type { Episode } from '../../core/episode.js';
+import { isOpen, OPEN_STATES, type Episode } from '../../core/episode.js';
 import type { Run } from '../../core/run.js';
 import type { AttachedWorkflow } from '../../core/workflow.js';
 import { iso, stopView } from '../episodes/episode.view.js';
@@ -11,11 +11,7 @@ export const SESSION_STATES = [
   'working',
   'stopped',
   'completed',
-  'detected',
-  'waiting',
-  'resuming',
-  'verifying',
-  'parked',
+  ...OPEN_STATES,
 ] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
@@ -24,8 +20,7 @@ export type SessionState = (typeof SESSION_STATES)[number];
  * Otherwise it has stopped, or, with an open episode, the episode's own state.
  */
 export function stateOf(session: SessionSnapshot, episode: Episode | undefined): SessionState {
-  if (episode !== undefined && episode.state !== 'saved' && episode.state !== 'cancelled')
-    return episode.state;
+  if (episode !== undefined && isOpen(episode.state)) return episode.state;
   if (session.path === undefined) return 'starting';
   if (session.stop !== undefined) return session.stop.reason === 'completed' ? 'completed' : 'stopped';
   return session.view.turn.kind === 'open' ? 'working' : 'listed';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import type { Episode } from '../../core/episode.js';
+import { OPEN_STATES, type Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import type { SessionSnapshot } from '../../core/session.js';
@@ -94,7 +94,7 @@ export class SessionsController {
   }
 
   async #openEpisodes(): Promise<ReadonlyMap<string, Episode>> {
-    const open = await this.episodes.inStates(['detected', 'waiting', 'resuming', 'verifying', 'parked']);
+    const open = await this.episodes.inStates(OPEN_STATES);
     return new Map(open.map((episode) => [episode.sessionId, episode]));
   }
 }

@@ -25,7 +25,7 @@ export class StatusController {
   async status(): Promise<object> {
     const byState = await this.episodes.countByState();
     const paused = await this.engine.isPaused();
-    const waiting = await this.episodes.list({ state: 'waiting', limit: MAX_WAITS });
+    const waiting = await this.episodes.nextWaits(MAX_WAITS);
     return {
       state: paused ? 'paused' : 'running',
       version: VERSION,

@@ -109,7 +109,7 @@ export const METRICS = {
     kind: 'counter',
     unit: '{plan}',
     help: 'Due times that replaced an earlier plan, by the state the episode was in.',
-    labels: { agent, from: { values: ['waiting', 'resuming', 'verifying'] } },
+    labels: { agent, from: { values: ['waiting', 'gated', 'preflight', 'resuming', 'verifying', 'parked'] } },
   },
   palingenesis_resumes_total: {
     kind: 'counter',

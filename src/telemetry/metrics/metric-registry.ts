@@ -22,6 +22,8 @@ export type Gauge<Name extends MetricName> = Readonly<{
   set: (value: number, labels: LabelsOf<Name>) => void;
   /** Sets how often each set of labels occurs, and all others to 0. */
   setCounts: (occurrences: readonly LabelsOf<Name>[]) => void;
+  /** Every series to the sum of its values, and those without any to 0. */
+  setEach: (values: readonly Readonly<{ labels: LabelsOf<Name>; value: number }>[]) => void;
 }>;
 
 export type Histogram<Name extends MetricName> = Readonly<{
@@ -75,6 +77,10 @@ export class MetricRegistry {
       setCounts: (occurrences) => {
         for (const series of table.all()) series.value = 0;
         for (const labels of occurrences) table.at(labels).value += 1;
+      },
+      setEach: (values) => {
+        for (const series of table.all()) series.value = 0;
+        for (const { labels, value } of values) table.at(labels).value += value;
       },
     };
   }

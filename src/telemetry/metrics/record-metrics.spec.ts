@@ -93,11 +93,11 @@ describe('episodes', () => {
 
   it.each<[EpisodeState, EpisodeState, string]>([
     ['verifying', 'saved', 'saved'],
-    ['verifying', 'waiting', 'no_progress'],
+    ['verifying', 'planned', 'no_progress'],
     ['verifying', 'parked', 'parked'],
     ['verifying', 'cancelled', 'cancelled'],
     ['resuming', 'parked', 'start_failed'],
-    ['resuming', 'waiting', 'not_started'],
+    ['resuming', 'planned', 'not_started'],
   ])('count a resume that ends in %s → %s as %s', async (from, to, outcome) => {
     changes(from, to);
     const resumes = `resumes_total{a,strategy="same_session",outcome="${outcome}"} 1`;
@@ -115,9 +115,9 @@ describe('episodes', () => {
   });
 
   it('count a new due time, but not the first', async () => {
-    changes('detected', 'waiting');
-    changes('waiting', 'waiting');
-    changes('verifying', 'waiting');
+    changes('detected', 'planned');
+    changes('waiting', 'planned');
+    changes('verifying', 'planned');
     expect(await counted()).toEqual([
       'replans_total{a,from="waiting"} 1',
       'replans_total{a,from="verifying"} 1',

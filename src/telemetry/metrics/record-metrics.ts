@@ -38,11 +38,12 @@ const RECORDERS: Recorders = {
 /** What a resume has come to when its episode makes this change. */
 const RESUME_OUTCOMES: Readonly<Partial<Record<`${EpisodeState} → ${EpisodeState}`, string>>> = {
   'verifying → saved': 'saved',
-  'verifying → waiting': 'no_progress',
+  'verifying → planned': 'no_progress',
   'verifying → parked': 'parked',
   'verifying → cancelled': 'cancelled',
+  'resuming → cancelled': 'cancelled',
   'resuming → parked': 'start_failed',
-  'resuming → waiting': 'not_started',
+  'resuming → planned': 'not_started',
 };
 
 /** Only what happens while the service runs: the first look at the disk tells of every stop there ever was. */
@@ -68,7 +69,7 @@ function recordChange({ episode, from }: EventOf<'episode-changed'>, { metrics, 
     metrics.counter('palingenesis_resumes_total').add(1, { agent, strategy, outcome });
   if (state === 'saved') metrics.counter('palingenesis_saves_total').add(1, { agent, reason });
   if (state === 'parked') metrics.counter('palingenesis_parked_total').add(1, { agent, reason });
-  if (state === 'waiting' && from !== 'detected')
+  if (state === 'planned' && from !== 'detected')
     metrics.counter('palingenesis_replans_total').add(1, { agent, from });
   if (state === 'resuming')
     metrics
