@@ -55,7 +55,7 @@ function body(app, detail) {
         ? html`<p class="fine pad">It has not stopped while it was watched.</p>`
         : verdict(app, episode, explanation)
     }
-    ${actions(app, detail)} ${episode === undefined ? nothing : [steps(app, episode), evidence(app, episode)]}
+    ${actions(app, detail)} ${episode === undefined ? nothing : [steps(episode), evidence(app, episode)]}
     ${session === undefined ? nothing : facts(app, session)}
     ${episode === undefined ? nothing : trail(app, episode)}
     ${session === undefined || session.episodes.length < 2 ? nothing : others(app, session, episode?.id)}
@@ -168,11 +168,8 @@ function sentence(item) {
     .join(': ');
 }
 
-/**
- * @param {App} app
- * @param {EpisodeDetail} episode
- */
-function steps(app, episode) {
+/** @param {EpisodeDetail} episode */
+function steps(episode) {
   return html`<ol class="steps" aria-label="From the stop to the proof">
     ${stepsOf(episode).map(
       ({ name, state, at }) =>
@@ -180,7 +177,7 @@ function steps(app, episode) {
           <span class="step-mark" aria-hidden="true"></span>
           <span class="step-name">${name}</span>
           <span class="fine"
-            >${at === undefined || state === 'ahead' ? STEP_NOTES[state] : clock(at, app.nowMs)}</span
+            >${at === undefined || state === 'ahead' ? STEP_NOTES[state] : timeOfDay(at)}</span
           >
           ${
             at !== undefined && STEP_NOTES[state] !== ''
@@ -219,7 +216,9 @@ function trail(app, episode) {
             <time datetime=${at} title=${clock(at, app.nowMs)}>${clockSeconds(at)}</time>
             <span class="trail-state">${labelOf(to)}</span>
             <span class="trail-why">${localized(why, app.nowMs)}</span>
-            <span class="fine trail-after">${afterMs === undefined ? '' : `+${duration(afterMs)}`}</span>
+            <span class="fine trail-after"
+              >${afterMs === undefined || afterMs < 1000 ? '' : `+${duration(afterMs)}`}</span
+            >
           </li>`,
       )}
     </ol>
