@@ -30,7 +30,7 @@ export function recentPanel(app) {
  */
 function item(
   app,
-  { id, state, stop, session_id: sessionId, launch_contract: contract, created_at: at, attempts },
+  { id, state, stop, session_id: sessionId, launch_contract: contract, updated_at: at, attempts },
 ) {
   return html`<li aria-current=${app.model.detail?.episode?.id === id ? 'true' : nothing}>
     ${statePill(state)}

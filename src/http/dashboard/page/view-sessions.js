@@ -50,10 +50,7 @@ function nothingShown(app) {
     );
   if (app.filter === 'need')
     return empty('Nobody needs you', 'What has to be decided by a human would be listed here.');
-  return empty(
-    'All is quiet',
-    `None of ${app.model.total} sessions is under way. “All” lists those of the past.`,
-  );
+  return empty('All is quiet', `None of those known is under way. “All” lists them.`);
 }
 
 /**

@@ -86,7 +86,7 @@ export function tiles(app) {
   const need = [...open.values()].filter(({ state }) => state === 'parked').length;
   const waits = [...open.values()].filter(({ due_at: dueAt }) => dueAt !== null).length;
   return html`<section class="tiles" aria-label="At a glance">
-    ${tile('Next resume', nextResume(app, next), next === undefined ? 'nothing is waiting' : whose(app, next), 'wait')}
+    ${tile('Next resume', nextResume(app, next), next === undefined ? 'nothing is waiting' : whose(app, next), next && 'wait')}
     ${tile('Waiting', waits, waits === 1 ? 'session' : 'sessions')}
     ${tile('Working', working, `of ${app.model.total} known`)}
     ${tile('Needs you', need, need === 0 ? 'all is well' : 'parked, see why', need > 0 ? 'need' : undefined)}
