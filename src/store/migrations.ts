@@ -7,6 +7,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
   '0002-traces': { up: addTraces },
   '0003-engine': { up: addEngine },
+  '0005-strategies': { up: addStrategies },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -66,4 +67,10 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 async function addTraces(db: Kysely<unknown>): Promise<void> {
   await sql`alter table episodes add column trace text`.execute(db);
   await sql`alter table runs add column trace_json text`.execute(db);
+}
+
+async function addStrategies(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column successor text`.execute(db);
+  await sql`alter table runs add column strategy text`.execute(db);
+  await sql`alter table runs add column live integer not null default 0`.execute(db);
 }

@@ -19,6 +19,8 @@ export type EpisodeTable = {
   acks: number;
   time_saved_ms: number | null;
   trace: string | null;
+  /** The session its work went over to. */
+  successor: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;
@@ -53,6 +55,9 @@ export type RunTable = {
   ended_at_ms: number | null;
   outcome_json: string | null;
   trace_json: string | null;
+  strategy: string | null;
+  /** 1: work in a process that is not ours. */
+  live: number;
 };
 
 /** Kept by triggers: how many episodes there are, so that nobody has to count them. */

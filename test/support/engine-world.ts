@@ -8,15 +8,20 @@ import { Agent, RunFold } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
+import type { Attempt, Strategy } from '../../src/core/ports/strategy.js';
 import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
+import { LiveRuns } from '../../src/resume/live-runs.service.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
+import { HeadlessStrategy } from '../../src/resume/strategies/headless.strategy.js';
+import { choose, inOrder, type StrategyCatalog } from '../../src/resume/strategies/strategy-catalog.js';
+import { StrategyExecutor } from '../../src/resume/strategies/strategy-executor.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
 import { PauseRepository } from '../../src/store/pause.repository.js';
@@ -164,6 +169,8 @@ export class EngineWorld {
   readonly sessions = new ScriptedSessions();
   readonly agent = new ScriptedAgent();
   readonly processes = new ScriptedProcesses();
+  /** Asked besides the one that starts a process. */
+  readonly strategies: Strategy[] = [];
   bus = new LocalEventBus();
   engine: EpisodeEngine;
   runService: RunService | undefined;
@@ -194,21 +201,27 @@ export class EngineWorld {
     const { bus } = this;
     const catalog = { get: () => this.agent } as unknown as AgentCatalog;
     const book = new EpisodeBook(config, clock, episodes, runs, bus);
-    const runService = new RunService(config, catalog, clock, processes, runs, bus);
+    const liveRuns = new LiveRuns(config, clock, sessions, runs, bus);
+    const runService = new RunService(config, catalog, clock, processes, runs, bus, liveRuns);
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
-    const attempt = new ResumeAttempt(
-      config,
-      clock,
+    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog)]);
+    const strategies = {
+      choose: (attempt: Attempt) => choose(all, attempt),
+    } as unknown as StrategyCatalog;
+    const executor = new StrategyExecutor(
       catalog,
+      clock,
       sessions,
-      episodes,
       runs,
       runService,
+      liveRuns,
       book,
       spans,
+      strategies,
     );
+    const attempt = new ResumeAttempt(config, clock, sessions, episodes, runs, book, executor);
     const pauses = new PauseRepository(this.db);
     this.engine = new EpisodeEngine(
       config,
