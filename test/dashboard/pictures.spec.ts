@@ -59,7 +59,8 @@ beforeAll(async () => {
   const [first] = await Promise.all(NIGHT.map((played) => home.play(played)));
   chosen = first;
   await home.haveSaved(SAVES);
-  [service, browser] = await Promise.all([home.startService(), openBrowser()]);
+  [service, browser] = await Promise.all([home.startService({}, 5 * MINUTE_MS), openBrowser()]);
+  await service.post('/api/v1/sessions', { agent: 'claude-code', cwd: home.cwd, prompt: 'be slow' });
   await service.until('/api/v1/status', (status) => JSON.stringify(status).includes('"parked":1'));
 });
 afterAll(async () => {

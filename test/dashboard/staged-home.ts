@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { newId } from '../../src/core/ids.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
 import { openDatabase } from '../../src/store/database.js';
+import { endProcessesOf } from '../agents/home-processes.js';
 import { linesOf, recordings } from '../contracts/recordings.js';
 import { anEpisode, aStop } from '../support/an-episode.js';
 import { startService, type ServiceProcess } from '../support/service-process.js';
@@ -42,8 +43,9 @@ export class StagedHome {
     return new StagedHome(path, cwd);
   }
 
-  startService(settings: Record<string, string> = {}): Promise<ServiceProcess> {
-    const env = { HOME: this.path, PATH: process.env['PATH'] ?? '', TZ: process.env['TZ'] ?? 'UTC' };
+  /** `slowMs`: how long the stand-in works on what it is told to be slow about. */
+  startService(settings: Record<string, string> = {}, slowMs = 3000): Promise<ServiceProcess> {
+    const env = { HOME: this.path, PATH: process.env['PATH'] ?? '', FAKE_CLAUDE_SLOW_MS: String(slowMs) };
     const stateDir = join(this.path, 'state');
     return startService({ env, stateDir, command: join(this.path, 'claude'), settings });
   }
@@ -78,7 +80,9 @@ export class StagedHome {
     await db.destroy();
   }
 
+  /** Once the service has ended: what it has started outlives it. */
   async dispose(): Promise<void> {
+    await endProcessesOf(this.path);
     await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

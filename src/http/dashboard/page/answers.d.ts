@@ -78,6 +78,8 @@ export interface EpisodeDetail extends Episode {
 
 export interface Explanation {
   text: string;
+  seen?: string;
+  planned?: string;
   blocked_by?: unknown[];
   would_change?: unknown[];
 }

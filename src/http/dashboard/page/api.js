@@ -84,10 +84,16 @@ export async function getIfThere(path) {
 /**
  * @param {string} path
  * @param {string} key the same for each try of one decision
+ * @param {object} [body]
  */
-export async function post(path, key) {
+export async function post(path, key, body = {}) {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-  await ask(path, { method: 'POST', headers, body: '{}', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  await ask(path, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
 }
 
 /** `crypto.randomUUID` is there on secure origins only, and a service in a container may not be one. */

@@ -19,6 +19,13 @@ import { banners, header, tiles } from './view-top.js';
 const POLL_MS = 3000;
 /** A stream that lives tells everything; this only bounds how long a mistake of it would last. */
 const LIVE_POLL_MS = 60_000;
+/** Events there are many of, and that change no episode. */
+const ONLY_SESSIONS = new Set([
+  'session-progressed',
+  'workflow-progressed',
+  'workflow-unreadable',
+  'wording-unknown',
+]);
 const WIDE = matchMedia('(min-width: 68rem)');
 
 /** What the page shows and what can be done with it. Views read it and call it; they keep nothing. */
@@ -44,7 +51,7 @@ export class App {
   /** @type {Map<string, string>} */
   #statesBefore = new Map();
   #live = new Live(
-    () => void this.model.refresh(),
+    (type) => void this.model.refresh(ONLY_SESSIONS.has(type) ? 'sessions' : 'everything'),
     (connection) => this.#connected(connection),
   );
 
@@ -83,7 +90,7 @@ export class App {
 
   retry() {
     this.#live.connect();
-    void this.model.refresh();
+    void this.model.refreshNow();
   }
 
   /**
@@ -114,14 +121,14 @@ export class App {
     this.isBusy = true;
     this.draw();
     try {
-      await post(pathOf(wish), this.#key);
+      await post(pathOf(wish), this.#key, wish.kind === 'ack' ? { action: 'close' } : {});
       this.closeDialogs();
     } catch (error) {
       this.refusal = this.#refusalOf(wish, error);
     }
     this.isBusy = false;
     this.draw();
-    void this.model.refresh();
+    void this.model.refreshNow();
   }
 
   /** @param {SubmitEvent} event */

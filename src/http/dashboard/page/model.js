@@ -5,12 +5,13 @@ import { CLOSED } from './states.js';
 
 /** @typedef {{ session: SessionDetail | undefined, episode: EpisodeDetail | undefined, explanation: Explanation | undefined }} Detail */
 /** @typedef {{ sessionId?: string, episodeId?: string }} Selection */
+/** @typedef {'sessions' | 'everything'} Part */
 
 const PAGE = 200;
 const RECENT = 50;
 const SAVED = 500;
 /** However much happens, the service is asked no more often than this. */
-const PAUSE_MS = 400;
+const PAUSE_MS = 1000;
 
 /** All the page knows, as the service told it last. Nothing in here is made up or kept over a reload. */
 export class Model {
@@ -34,26 +35,39 @@ export class Model {
   /** @type {Selection | undefined} */
   selection;
 
+  /** What has to be looked at again. @type {Set<Part>} */
+  #stale = new Set();
   #isAsking = false;
-  #isStale = false;
+  #endPause = () => {};
 
   /** @param {() => void} onChange called after each answer, whether something differs or not */
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  /** Looks at everything again. What is asked for while it does so is one more look afterwards. */
-  async refresh() {
-    this.#isStale = true;
+  /**
+   * Looks again. What is asked for while it does so is one more look, a moment later.
+   * @param {Part} [part]
+   */
+  async refresh(part = 'everything') {
+    this.#stale.add(part);
     if (this.#isAsking) return;
     this.#isAsking = true;
-    while (this.#isStale) {
-      this.#isStale = false;
+    while (this.#stale.size > 0) {
       await this.#look();
-      this.onChange();
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await new Promise((resolve) => {
+        this.#endPause = () => resolve(undefined);
+        setTimeout(resolve, PAUSE_MS);
+      });
     }
     this.#isAsking = false;
+  }
+
+  /** The same for somebody who waits for it: it comes without the moment in between. */
+  async refreshNow() {
+    const done = this.refresh();
+    this.#endPause();
+    await done;
   }
 
   /** @param {Selection | undefined} selection */
@@ -61,16 +75,31 @@ export class Model {
     this.selection = selection;
     const shown = this.detail?.session?.id ?? this.detail?.episode?.session_id;
     if (selection?.episodeId !== undefined || selection?.sessionId !== shown) this.detail = undefined;
-    void this.refresh();
+    if (this.status !== undefined) void this.#ask(() => this.#readDetail());
   }
 
   async #look() {
+    const isAll = this.#stale.has('everything');
+    this.#stale.clear();
+    await this.#ask(() => (isAll ? this.#readAll() : this.#readSessions()));
+  }
+
+  /** @param {() => Promise<void>} read */
+  async #ask(read) {
     try {
-      await this.#readAll();
+      await read();
       this.problem = undefined;
     } catch (error) {
       this.problem = error instanceof ApiError ? error : new ApiError(0, String(error));
     }
+    this.onChange();
+  }
+
+  async #readSessions() {
+    const page = await readSessions('');
+    this.sessions = await withAllOpen(page.sessions, [...this.open.values()]);
+    this.total = page.total;
+    await this.#readDetail();
   }
 
   async #readAll() {

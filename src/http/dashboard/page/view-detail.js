@@ -141,7 +141,7 @@ function verdict(app, episode, explanation) {
             <span class="fine">to the resume at ${clock(episode.due_at, app.nowMs)}</span>
           </p>`
     }
-    <p>${localized(explanation?.text ?? episode.why, app.nowMs)}</p>
+    ${(explained(explanation) ?? [episode.why]).map((text) => html`<p>${localized(text, app.nowMs)}</p>`)}
     ${listed('Held by', explanation?.blocked_by, app.nowMs)}
     ${listed('Would change it', explanation?.would_change, app.nowMs)}
   </div>`;
@@ -160,12 +160,22 @@ function listed(title, items, nowMs) {
     </ul>`;
 }
 
+/**
+ * What was seen and what is planned; what holds it has a list of its own.
+ * @param {Explanation | undefined} explanation
+ */
+function explained(explanation) {
+  if (explanation === undefined) return undefined;
+  const { text, seen, planned } = explanation;
+  return seen === undefined || planned === undefined ? [text] : [`${seen}.`, `Next: ${planned}.`];
+}
+
 /** @param {unknown} item */
 function sentence(item) {
   if (typeof item !== 'object' || item === null) return String(item);
-  return Object.values(item)
-    .filter((part) => typeof part === 'string')
-    .join(': ');
+  if (!('why' in item)) return JSON.stringify(item);
+  const until = 'until' in item && typeof item.until === 'string' ? `, until ${item.until}` : '';
+  return `${String(item.why)}${until}`;
 }
 
 /** @param {EpisodeDetail} episode */

@@ -24,7 +24,7 @@ const QUESTIONS = {
   },
   ack: {
     title: 'Acknowledge it?',
-    text: 'You have seen it and take care of it yourself. It is no longer listed as needing you.',
+    text: 'You have seen it and take care of it yourself: it is closed, and no longer listed as needing you.',
   },
   pause: {
     title: 'Pause everything?',
@@ -68,8 +68,9 @@ export function tokenDialog(app) {
     <form method="dialog" @submit=${(/** @type {SubmitEvent} */ event) => app.unlock(event)}>
       <h2 id="token-title">This service wants a token</h2>
       <p>
-        It listens to more than this machine. The token was shown when it first started, and lies in its state
-        folder. It is kept here until the tab is closed.
+        It listens to more than its own machine. Its tokens lie in its state folder:
+        <code>control.token</code> for everything, <code>read.token</code> only to look. It is kept here until
+        the tab is closed.
       </p>
       <label for="token-value">Token</label>
       <input id="token-value" name="token" type="password" autocomplete="off" spellcheck="false" required />

@@ -35,7 +35,7 @@ function item(
   return html`<li aria-current=${app.model.detail?.episode?.id === id ? 'true' : nothing}>
     ${statePill(state)}
     <a href=${`#/episode/${id}`}>${folderName(contract?.cwd) ?? shortId(sessionId)}</a>
-    <span class="fine">${words(stop.reason)}${attempts > 1 ? `, ${attempts} attempts` : ''}</span>
+    <span class="fine reason">${words(stop.reason)}${attempts > 1 ? `, ${attempts} attempts` : ''}</span>
     <span class="fine">${timeAgo(at, app.nowMs)}</span>
   </li>`;
 }
