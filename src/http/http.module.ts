@@ -1,9 +1,11 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
 import { localOnly } from './access/local-only.middleware.js';
+import { ControlController } from './control/control.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
@@ -19,10 +21,11 @@ import { StatusController } from './status/status.controller.js';
     StatusController,
     SessionsController,
     SignalsController,
+    ControlController,
     EpisodesController,
     MetricsController,
   ],
-  providers: [HealthService, RequestMetrics, ServiceGauges],
+  providers: [HealthService, IdempotencyInterceptor, RequestMetrics, ServiceGauges],
 })
 export class HttpModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

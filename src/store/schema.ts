@@ -53,6 +53,16 @@ export type RunTable = {
   ended_at_ms: number | null;
   outcome_json: string | null;
   trace_json: string | null;
+  /** Who had it ended, in words. */
+  aborted_by: string | null;
+};
+
+/** Answers to requests with an Idempotency-Key: what was asked, as a hash, and the answer. */
+export type AnswerTable = {
+  key: string;
+  request_hash: string;
+  at_ms: number;
+  answer_json: string;
 };
 
 /** Kept by triggers: how many episodes there are, so that nobody has to count them. */
@@ -67,6 +77,7 @@ export type EpisodeCountTable = {
 export type SettingTable = { name: string; value: string };
 
 export type Schema = {
+  answers: AnswerTable;
   episodes: EpisodeTable;
   episode_counts: EpisodeCountTable;
   audit: AuditTable;

@@ -2,6 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { Config } from '../config/config.js';
+import { AnswerRepository } from './answer.repository.js';
 import { openDatabase } from './database.js';
 import { EpisodeRepository } from './episode.repository.js';
 import { PauseRepository } from './pause.repository.js';
@@ -18,11 +19,12 @@ import { DATABASE } from './tokens.js';
       inject: [Config],
       useFactory: (config: Config) => openDatabase(join(config.state.dir, 'palingenesis.db')),
     },
+    AnswerRepository,
     EpisodeRepository,
     PauseRepository,
     RunRepository,
   ],
-  exports: [EpisodeRepository, PauseRepository, RunRepository],
+  exports: [AnswerRepository, EpisodeRepository, PauseRepository, RunRepository],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}

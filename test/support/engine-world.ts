@@ -13,12 +13,14 @@ import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
+import { ControlService } from '../../src/resume/control.service.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
+import { SessionTurns } from '../../src/resume/session-turns.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
 import { PauseRepository } from '../../src/store/pause.repository.js';
@@ -168,6 +170,7 @@ export class EngineWorld {
   bus = new LocalEventBus();
   engine: EpisodeEngine;
   guard: PolicyGuard;
+  control: ControlService;
   runService: RunService | undefined;
 
   private constructor(
@@ -222,6 +225,7 @@ export class EngineWorld {
       spans,
       this.guard,
     );
+    const turns = new SessionTurns();
     const pauses = new PauseRepository(this.db);
     this.engine = new EpisodeEngine(
       config,
@@ -236,6 +240,20 @@ export class EngineWorld {
       attempt,
       spans,
       telemetry,
+      turns,
+      this.guard,
+    );
+    this.control = new ControlService(
+      clock,
+      bus,
+      sessions,
+      episodes,
+      runs,
+      runService,
+      book,
+      this.engine,
+      this.guard,
+      turns,
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
