@@ -95,6 +95,10 @@ export class ResumeSettings {
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
   @Seconds(HOUR_S) readonly launchTimeoutS: number;
+  @Seconds(HOUR_S) readonly answerTimeoutS: number;
+  @WholeNumber(1000, 1_000_000) readonly handoverMaxChars: number;
+  @WholeNumber(0, 10_000) readonly backupsKeep: number;
+  @Toggle() readonly tmux: boolean;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
   @NumberBetween(0, DAY_S) readonly nativeGraceS: number;

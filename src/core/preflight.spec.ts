@@ -12,7 +12,7 @@ const policy: ResumePolicy = {
   maxWithoutProgress: 3,
   maxPerSessionDay: 3,
 };
-const context = { nowMs: NOON + 60_000, random: 0, resumesToday: 0, liveGraceMs: 10_000 };
+const context = { nowMs: NOON + 60_000, random: 0, resumesToday: 0, liveGraceMs: 10_000, reachable: false };
 const look = (session = aSession(), change = {}) => preflight(anEpisode(change), session, policy, context);
 
 describe('preflight', () => {

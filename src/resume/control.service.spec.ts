@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { aReset, aSession, aStop, NOON } from '../../test/support/an-episode.js';
 import { EngineWorld } from '../../test/support/engine-world.js';
+import { Strategy, type Fit, type Work } from '../core/ports/strategy.js';
 import type { ControlUse } from '../core/control.js';
 import type { SessionSnapshot } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
@@ -9,6 +10,23 @@ const ID = 'session-1';
 const API = { via: 'api', address: '127.0.0.1' } as const;
 const RESET_MS = NOON + 600_000;
 const UNENDED = { result: 'none', deniedTools: [] } as const;
+
+/** Stands for the strategy that hands over, which never applies by itself here. */
+class HandOver extends Strategy {
+  readonly id = 'new-session';
+  readonly rank = 60;
+  readonly kind = 'same-session';
+  readonly throughHolder = false;
+
+  fit(): Promise<Fit> {
+    return Promise.resolve({ applies: false, why: 'not by itself' });
+  }
+
+  prepare(): Promise<Work> {
+    const command = { file: 'agent', args: ['hand over'], cwd: '/', env: {}, stdin: '' };
+    return Promise.resolve({ kind: 'process', command });
+  }
+}
 
 let world: EngineWorld;
 let uses: ControlUse[];
@@ -112,6 +130,20 @@ describe('new session', () => {
     await world.stopped(stopped());
     await expect(world.control.newSession(ID, API)).rejects.toEqual(refusal('strategy-unavailable'));
     expect((await world.only()).state).toBe('waiting');
+  });
+
+  it('goes by that strategy, though another would be taken', async () => {
+    world.strategies.push(new HandOver());
+    await world.restart();
+    listen();
+    await world.stopped(stopped());
+    await world.control.newSession(ID, API);
+    await world.passes(0);
+    expect(world.processes.started).toMatchObject([{ args: ['hand over'] }]);
+    expect(uses).toMatchObject([{ action: 'new-session', isDone: true }]);
+    await world.ends(1, { ...UNENDED, result: 'failed' });
+    await world.passes(3_600_000);
+    expect(world.processes.started[1]).toMatchObject({ args: ['resume', ID] });
   });
 });
 

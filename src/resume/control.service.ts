@@ -14,6 +14,9 @@ import { EpisodeEngine } from './episode-engine.js';
 import { PolicyGuard } from './policy-guard.js';
 import { RunService } from './run.service.js';
 import { SessionTurns } from './session-turns.js';
+import { StrategyCatalog } from './strategies/strategy-catalog.js';
+
+const NEW_SESSION = 'new-session';
 
 /** What came of it, in words, and the episode or run that it concerns. */
 export type ControlAnswer = Readonly<{ why: string; episode?: Episode; run?: Run }>;
@@ -37,6 +40,7 @@ export class ControlService {
     private readonly engine: EpisodeEngine,
     private readonly guard: PolicyGuard,
     private readonly turns: SessionTurns,
+    private readonly strategies: StrategyCatalog,
   ) {}
 
   /**
@@ -44,23 +48,20 @@ export class ControlService {
    * Throws `not-found`, `paused`, `run-in-progress` or `nothing-to-do`.
    */
   resumeNow(sessionId: string, origin: Origin): Promise<ControlAnswer> {
-    return this.#ask('resume', sessionId, origin, async ({ session, by }) => {
-      await this.#refuseWhilePaused();
-      const episode = (await this.#pending(sessionId)) ?? (await this.#openAnew(session));
-      const why = `resumed now, as ${by} asks`;
-      const sent = await this.book.sendOn(episode, why);
-      this.guard.exempt(sent);
-      return { why, episode: sent };
-    });
+    return this.#ask('resume', sessionId, origin, (asked) =>
+      this.#sendOn(asked, `resumed now, as ${asked.by} asks`),
+    );
   }
 
-  /** Starts a new session that goes on with the work. Throws `strategy-unavailable` where that is not known how. */
+  /** The same, its work handed over to a new session. Throws `strategy-unavailable`, too, where nobody knows how. */
   newSession(sessionId: string, origin: Origin): Promise<ControlAnswer> {
-    return this.#ask('new-session', sessionId, origin, async () => {
-      throw new PalingenesisError(
-        'strategy-unavailable',
-        'a new session cannot be started from this one yet: start one with POST /api/v1/sessions',
-      );
+    return this.#ask('new-session', sessionId, origin, async (asked) => {
+      if (!this.strategies.all().some(({ id }) => id === NEW_SESSION))
+        throw new PalingenesisError(
+          'strategy-unavailable',
+          'no strategy of this service starts new sessions',
+        );
+      return this.#sendOn(asked, `handed over to a new session, as ${asked.by} asks`, NEW_SESSION);
     });
   }
 
@@ -79,6 +80,8 @@ export class ControlService {
     return this.#ask('abort', sessionId, origin, async ({ session, by }) => {
       const run = await this.runs.openOf(sessionId);
       if (run === undefined) throw nothing(sessionId, notOurs(session));
+      if (run.live === true)
+        throw nothing(sessionId, `run ${run.id} works in a process that is not ours: interrupt it there`);
       await this.runService.abort(run, by);
       const episode = await this.episodes.findOpen(sessionId);
       return { why: `run ${run.id} is ended`, run, ...(episode === undefined ? {} : { episode }) };
@@ -100,6 +103,14 @@ export class ControlService {
           : await this.book.change(episode, { to: 'cancelled', why });
       return { why, episode: changed };
     });
+  }
+
+  async #sendOn({ session }: Asked, why: string, strategy?: string): Promise<ControlAnswer> {
+    await this.#refuseWhilePaused();
+    const episode = (await this.#pending(session.id)) ?? (await this.#openAnew(session));
+    const sent = await this.book.sendOn(episode, why);
+    this.guard.exempt(sent, strategy);
+    return { why, episode: sent };
   }
 
   async #ask(

@@ -17,6 +17,7 @@ import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
+import { afterSuccessor, successorOf } from '../core/successor.js';
 import { prove, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
@@ -121,9 +122,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
     const episode = await this.episodes.findOpen(session.id);
-    if (episode === undefined) return this.#openIfAdopted(session, stop, trace);
+    if (episode === undefined && (await this.runs.openOf(session.id))?.kind !== 'resume')
+      return this.#openIfAdopted(session, stop, trace);
     // The end of our run judges what happened in it.
-    if (episode.state === 'resuming' || episode.state === 'verifying')
+    if (episode === undefined || episode.state === 'resuming' || episode.state === 'verifying')
       return void this.#heldTraces.set(session.id, trace);
     if (episode.stop.recordId === stop.recordId) return this.#revise(episode, stop);
     await this.book.change(episode, {
@@ -164,13 +166,13 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
-    const episode = await this.episodes.findOpen(session.id);
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
+    const episode = await this.episodes.findOpen(session.id, run?.episodeId);
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
     if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
-      await this.book.change(episode, { to: 'verifying', why: 'new assistant work; the run goes on' });
+      await this.#verifying(episode, run, 'new assistant work; the run goes on');
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -199,23 +201,26 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
     const proof = prove(outcome, progressed, stop);
-    const episode =
-      found.state === 'verifying'
-        ? found
-        : await this.book.change(found, { to: 'verifying', why: proof.why });
-    await this.#conclude(episode, proof);
+    const episode = found.state === 'verifying' ? found : await this.#verifying(found, run, proof.why);
+    const { state } = await this.#conclude(episode, proof, session);
     this.spans.proved(run.id, proof.kind, startMs);
-    if (proof.kind === 'saved' && session !== undefined && stop !== undefined)
+    const isHandedOn = state === 'cancelled' && episode.successor !== undefined;
+    if ((state === 'saved' || isHandedOn) && session !== undefined && stop !== undefined)
       await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
     this.#heldTraces.delete(run.sessionId);
   }
 
-  async #conclude(episode: Episode, proof: Proof): Promise<void> {
+  #verifying(episode: Episode, run: Run, why: string): Promise<Episode> {
+    return this.book.change(episode, { to: 'verifying', why, successor: successorOf(episode, run) });
+  }
+
+  #conclude(episode: Episode, proof: Proof, session: SessionSnapshot | undefined): Promise<Episode> {
     const { why } = proof;
-    if (proof.kind === 'denied') await this.book.change(episode, { to: 'parked', why });
-    else if (proof.kind === 'saved')
-      await this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
-    else await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
+    if (proof.kind === 'denied') return this.book.change(episode, { to: 'parked', why });
+    if (proof.kind === 'saved') return this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
+    if (episode.successor !== undefined)
+      return this.book.change(episode, afterSuccessor(session, proof.stop));
+    return this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
@@ -260,8 +265,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (episode === undefined) return;
     if (UNDECIDED.includes(episode.state)) return void (await this.book.plan(episode, episode.stop));
     if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
-    if ((await this.runs.openOf(episode.sessionId)) !== undefined) return;
     const runs = await this.runs.ofEpisode(id);
+    if (runs.some(({ endedAtMs }) => endedAtMs === undefined)) return;
     const run = runs[0];
     // The run of the newest attempt is missing where it was stored but never started.
     if (run?.outcome !== undefined && runs.length === episode.attempts)

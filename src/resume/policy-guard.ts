@@ -32,7 +32,7 @@ export class PolicyGuard {
   readonly #admitted = new Map<string, Start>();
   readonly #beganMs: EpochMs;
   /** What a person wants resumed, whatever the rules say. */
-  readonly #wanted = new Set<string>();
+  readonly #wanted = new Map<string, string | undefined>();
 
   constructor(
     private readonly config: Config,
@@ -55,9 +55,14 @@ export class PolicyGuard {
     this.#started.push({ startedAtMs: nowMs, cwd: contract.cwd });
   }
 
-  /** A person wants it resumed now: the next time it is due, the rules do not hold it. */
-  exempt(episode: Episode): void {
-    this.#wanted.add(episode.id);
+  /** A person wants it resumed now, perhaps by one strategy: the next time it is due, the rules do not hold it. */
+  exempt(episode: Episode, strategy?: string): void {
+    this.#wanted.set(episode.id, strategy);
+  }
+
+  /** The strategy a person wants it to be resumed by. */
+  wantedStrategy({ id }: Episode): string | undefined {
+    return this.#wanted.get(id);
   }
 
   /** A plan as the user's rules leave it, and what `tell` has to be told once it is stored. */

@@ -18,6 +18,7 @@ import { redactText } from '../core/redact-text.js';
 import { abortedOutcome, isNamed, type Run, type RunKind } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
+import { LiveRuns } from './live-runs.service.js';
 import { sessionNamedIn, type RunOutput } from './session-naming.js';
 
 /** Lets a restarted service find the process of a run whose pid was not stored any more. */
@@ -53,6 +54,7 @@ export class RunService implements OnApplicationShutdown {
     private readonly processes: ProcessHost,
     private readonly runs: RunRepository,
     private readonly bus: EventBus,
+    private readonly liveRuns: LiveRuns,
   ) {}
 
   onApplicationShutdown(): void {
@@ -63,12 +65,14 @@ export class RunService implements OnApplicationShutdown {
   }
 
   get activeResumes(): number {
-    return [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+    const own = [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+    return own + this.liveRuns.active;
   }
 
   /** Resolves when every end seen so far has been stored and told. */
   async whenIdle(): Promise<void> {
     await Promise.all(this.#finishing);
+    await this.liveRuns.whenIdle();
   }
 
   /**
@@ -124,6 +128,10 @@ export class RunService implements OnApplicationShutdown {
    * False when it never came to be started.
    */
   async takeUp(run: Run): Promise<boolean> {
+    if (run.live === true) {
+      this.liveRuns.takeUp(run);
+      return true;
+    }
     const process = this.#processOf(run);
     if (process === undefined && !(await this.#hasOutput(run.id))) return false;
     if (process === undefined || !this.processes.isAlive(process)) {
@@ -164,6 +172,7 @@ export class RunService implements OnApplicationShutdown {
   noteProgress(runId: string): void {
     const following = this.#following.get(runId);
     if (following !== undefined) following.lastProgressMs = this.clock.nowMs();
+    this.liveRuns.noteProgress(runId);
   }
 
   get #folder(): string {

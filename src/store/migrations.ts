@@ -7,7 +7,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
   '0002-traces': { up: addTraces },
   '0003-engine': { up: addEngine },
-  '0005-control': { up: addControl },
+  '0005-strategies': { up: addStrategies },
+  '0006-control': { up: addControl },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -80,4 +81,10 @@ async function addControl(db: Kysely<unknown>): Promise<void> {
     answer_json text not null
   ) strict`.execute(db);
   await sql`create index answers_by_age on answers (at_ms)`.execute(db);
+}
+
+async function addStrategies(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column successor text`.execute(db);
+  await sql`alter table runs add column strategy text`.execute(db);
+  await sql`alter table runs add column live integer not null default 0`.execute(db);
 }

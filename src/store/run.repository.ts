@@ -132,6 +132,8 @@ export function toRunRow(run: Run): RunTable {
     outcome_json: run.outcome === undefined ? null : JSON.stringify(run.outcome),
     trace_json: run.trace === undefined ? null : JSON.stringify(run.trace),
     aborted_by: run.abortedBy ?? null,
+    strategy: run.strategy ?? null,
+    live: run.live === true ? 1 : 0,
   };
 }
 
@@ -145,6 +147,8 @@ function fromRow(row: RunTable): Run {
     contract: parseContract(row.contract_json),
     startedAtMs: row.started_at_ms,
     ...(row.episode_id === null ? {} : { episodeId: row.episode_id }),
+    ...(row.strategy === null ? {} : { strategy: row.strategy }),
+    ...(row.live === 1 ? { live: true as const } : {}),
     ...(row.resume_key === null ? {} : { key: row.resume_key }),
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(row.pid === null ? {} : { pid: row.pid }),

@@ -19,6 +19,8 @@ export type EpisodeTable = {
   acks: number;
   time_saved_ms: number | null;
   trace: string | null;
+  /** The session its work went over to. */
+  successor: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;
@@ -55,6 +57,9 @@ export type RunTable = {
   trace_json: string | null;
   /** Who had it ended, in words. */
   aborted_by: string | null;
+  strategy: string | null;
+  /** 1: work in a process that is not ours. */
+  live: number;
 };
 
 /** Answers to requests with an Idempotency-Key: what was asked, as a hash, and the answer. */
