@@ -44,6 +44,7 @@ export class ResumeAttempt {
     const context = {
       ...(await this.book.planContext(episode.sessionId)),
       liveGraceMs: this.config.resume.liveGraceS * 1000,
+      nativeGraceMs: this.config.resume.nativeGraceS * 1000,
       reachable,
     };
     const found =
