@@ -62,6 +62,13 @@ const WRITERS: Writers = {
   'settings-reloaded': ({ changed }) => ({ changed }),
   'workflow-progressed': undefined,
   'workflow-unreadable': undefined,
+  'request-audited': ({ method, route, origin, status, requestId }) => ({
+    method,
+    route: route ?? null,
+    origin,
+    status,
+    request_id: requestId ?? null,
+  }),
 };
 
 /** Every event that has a line. */

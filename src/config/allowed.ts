@@ -1,5 +1,4 @@
 import { ValidateBy } from 'class-validator';
-import { isLoopback } from '../core/loopback.js';
 import { parseQuietHours } from '../core/quiet-hours.js';
 import { isZone } from '../core/zoned-time.js';
 import { headersOf } from './otel-headers.js';
@@ -101,8 +100,18 @@ export function HeaderList(): PropertyDecorator {
   return allowed('a table of texts, or "name=value,name2=value2"', (value) => headersOf(value) !== undefined);
 }
 
-export function LoopbackHost(): PropertyDecorator {
-  return allowed('a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost', (value) => {
-    return typeof value === 'string' && !value.startsWith('[') && isLoopback(value);
-  });
+/** IPv6 without brackets, as addresses to listen on are written. */
+const HOST = /^(?:[a-z\d](?:[a-z\d.-]{0,252})|[\da-f:.]*:[\da-f:.]*)$/i;
+
+const isHost = (value: unknown): boolean => typeof value === 'string' && HOST.test(value);
+
+export function Host(): PropertyDecorator {
+  return allowed('an address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0', isHost);
+}
+
+export function Hosts(): PropertyDecorator {
+  return allowed(
+    'a list of host names without ports',
+    (value) => Array.isArray(value) && value.every((name) => isHost(name)),
+  );
 }

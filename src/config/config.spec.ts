@@ -21,7 +21,7 @@ describe('Config', () => {
     argv.push('--resume.max_attempts=3', '--log.level=debug', '--http.port=1', '--state.dir=/s');
     expect(config.reload()).toEqual({
       changed: ['log.level', 'resume.max_attempts'],
-      needRestart: ['http.port', 'state.dir'],
+      needRestart: ['http.port', 'http.token_dir', 'ipc.socket', 'state.dir'],
     });
     expect(config.resume.maxAttempts).toBe(3);
     expect(config.log.level).toBe('debug');

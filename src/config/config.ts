@@ -21,6 +21,14 @@ export class Config {
     return this.loaded.settings.http;
   }
 
+  get ipc(): Settings['ipc'] {
+    return this.loaded.settings.ipc;
+  }
+
+  get events(): Settings['events'] {
+    return this.loaded.settings.events;
+  }
+
   get state(): Settings['state'] {
     return this.loaded.settings.state;
   }

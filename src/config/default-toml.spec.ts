@@ -6,7 +6,9 @@ import {
   AgentSettings,
   AuditSettings,
   ControlSettings,
+  EventsSettings,
   HttpSettings,
+  IpcSettings,
   LogSettings,
   MonitorSettings,
   OtelSettings,
@@ -21,6 +23,8 @@ const catalog = new OptionCatalog(text);
 
 const CLASSES = {
   http: HttpSettings,
+  ipc: IpcSettings,
+  events: EventsSettings,
   state: StateSettings,
   log: LogSettings,
   monitor: MonitorSettings,

@@ -20,6 +20,13 @@ export class Places {
     return join(this.xdg('XDG_STATE_HOME', join('.local', 'state')), 'palingenesis');
   }
 
+  /** Who has the state somewhere else has another service, which must not be taken for the usual one. */
+  socket(stateDir: string): string {
+    const runtimeDir = this.env['XDG_RUNTIME_DIR'] ?? '';
+    const isUsual = isAbsolute(runtimeDir) && stateDir === this.stateDir();
+    return join(isUsual ? join(runtimeDir, 'palingenesis') : stateDir, 'palingenesis.sock');
+  }
+
   /** Expands variables and a leading `~`; anything else relative is below the working directory. */
   absolute(path: string): string {
     const expanded = path.replaceAll(
@@ -48,6 +55,8 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
+  if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
+    return places.absolute(value);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
   if (path === 'resume.projects' && Array.isArray(value))

@@ -5,7 +5,8 @@ import {
   DirectoryPath,
   DirectoryPaths,
   HeaderList,
-  LoopbackHost,
+  Host,
+  Hosts,
   NotBelow,
   NumberBetween,
   OneOf,
@@ -36,8 +37,29 @@ export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
 export type TraceShape = (typeof TRACE_SHAPES)[number];
 
 export class HttpSettings {
-  @LoopbackHost() readonly host: string;
+  @Host() readonly host: string;
   @WholeNumber(0, 65_535) readonly port: number;
+  @Hosts() readonly allowedHosts: readonly string[];
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly tokenDir: string;
+  @WholeNumber(KIB, 64 * MIB) readonly maxBodyBytes: number;
+  @WholeNumber(1, 10_000_000) readonly maxRequestsPerMin: number;
+  @WholeNumber(1, 100_000) readonly maxFailedLoginsPerMin: number;
+}
+
+export class IpcSettings {
+  @Toggle() readonly enabled: boolean;
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly socket: string;
+}
+
+export class EventsSettings {
+  @WholeNumber(1, 10_000_000) readonly keepMax: number;
+  @NumberBetween(0.01, 87_600) readonly keepH: number;
+  @WholeNumber(1, 1_000_000) readonly queueMax: number;
+  @WholeNumber(1, 100_000) readonly maxClients: number;
+  @WholeNumber(4 * KIB, 64 * MIB) readonly clientBufferBytes: number;
+  @Seconds(HOUR_S) readonly heartbeatS: number;
 }
 
 export class StateSettings {
@@ -168,6 +190,8 @@ function SectionPerKey(type: Constructor): PropertyDecorator {
 /** All settings, in the units of `config/default.toml`, which documents each of them. */
 export class Settings {
   @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(IpcSettings) readonly ipc: IpcSettings;
+  @Section(EventsSettings) readonly events: EventsSettings;
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;

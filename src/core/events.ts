@@ -11,6 +11,17 @@ import type { FrontMatterProblem, Workflow } from './workflow.js';
 /** What keeps a resume from being done: a rule of the user, or what the last look before acting found. */
 export const WITHHELD_RULES = [...POLICY_RULES, 'preflight', 'paused'] as const;
 export type WithheldRule = (typeof WITHHELD_RULES)[number];
+/**
+ * A request that changed something, or was refused to. `route`: the pattern, undefined where nothing answers there.
+ * `origin`: `socket`, or the address it came from.
+ */
+export type AuditedRequest = Readonly<{
+  method: string;
+  route: string | undefined;
+  origin: string;
+  status: number;
+  requestId: string | undefined;
+}>;
 
 /** Facts, in the past tense; never commands. `trace`: where the trace of the episode it opens begins. */
 export type DomainEvent = Readonly<
@@ -29,6 +40,7 @@ export type DomainEvent = Readonly<
   | { type: 'pause-changed'; paused: boolean; origin: Origin | undefined }
   | { type: 'settings-reloaded'; changed: readonly string[] }
   | { type: 'workflow-progressed'; path: string; workflow: Workflow; sessionIds: readonly string[] }
+  | ({ type: 'request-audited' } & AuditedRequest)
   | ({ type: 'workflow-unreadable'; path: string } & FrontMatterProblem)
 >;
 

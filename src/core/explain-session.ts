@@ -6,7 +6,6 @@ import { iso, type EpochMs } from './stop.js';
 /** What is known of a session that has no open episode. */
 export type SessionFacts = Readonly<{
   nowMs: EpochMs;
-  isPaused: boolean;
   /** Whether its agent is watched. */
   isAgentOn: boolean;
   adoptWithinH: number;

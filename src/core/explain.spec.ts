@@ -92,7 +92,6 @@ describe('explainEpisode', () => {
 describe('explainSession', () => {
   const about = (change: Partial<SessionFacts> = {}): SessionFacts => ({
     nowMs: NOON,
-    isPaused: false,
     isAgentOn: true,
     adoptWithinH: 12,
     ...change,

@@ -4,6 +4,7 @@ import { ControlService } from './control.service.js';
 import { EarlyCheck } from './early-check.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
+import { ExplainService } from './explain.service.js';
 import { LaunchService } from './launch.service.js';
 import { LiveRuns } from './live-runs.service.js';
 import { LookAhead } from './look-ahead.js';
@@ -30,6 +31,7 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     EarlyCheck,
     EpisodeBook,
     EpisodeEngine,
+    ExplainService,
     LaunchService,
     LiveRuns,
     LookAhead,
@@ -45,6 +47,6 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     StrategyExecutor,
     ...STRATEGIES,
   ],
-  exports: [ControlService, EpisodeEngine, LaunchService],
+  exports: [ControlService, EpisodeEngine, ExplainService, LaunchService],
 })
 export class ResumeModule {}

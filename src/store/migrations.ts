@@ -9,6 +9,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-engine': { up: addEngine },
   '0005-strategies': { up: addStrategies },
   '0006-control': { up: addControl },
+  '0040-events': { up: createEvents },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -81,6 +82,17 @@ async function addControl(db: Kysely<unknown>): Promise<void> {
     answer_json text not null
   ) strict`.execute(db);
   await sql`create index answers_by_age on answers (at_ms)`.execute(db);
+}
+
+async function createEvents(db: Kysely<unknown>): Promise<void> {
+  // An id is never given twice, also when all events are too old to be kept: clients go on from the last they saw.
+  await sql`create table events (
+    id integer primary key autoincrement,
+    at_ms integer not null,
+    type text not null,
+    sessions_json text not null,
+    data_json text not null
+  ) strict`.execute(db);
 }
 
 async function addStrategies(db: Kysely<unknown>): Promise<void> {

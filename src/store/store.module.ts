@@ -4,13 +4,14 @@ import type { Kysely } from 'kysely';
 import { Config } from '../config/config.js';
 import { AnswerRepository } from './answer.repository.js';
 import { openDatabase } from './database.js';
+import { EventRepository } from './event.repository.js';
 import { EpisodeRepository } from './episode.repository.js';
 import { PauseRepository } from './pause.repository.js';
 import { RunRepository } from './run.repository.js';
 import type { Schema } from './schema.js';
 import { DATABASE } from './tokens.js';
 
-/** Owns the database of the state folder: episodes, their audit trail, runs, the pause. Emits nothing. */
+/** Owns the database of the state folder: episodes, their audit trail, runs, the pause, what was told on the event stream. Emits nothing. */
 @Global()
 @Module({
   providers: [
@@ -21,10 +22,11 @@ import { DATABASE } from './tokens.js';
     },
     AnswerRepository,
     EpisodeRepository,
+    EventRepository,
     PauseRepository,
     RunRepository,
   ],
-  exports: [AnswerRepository, EpisodeRepository, PauseRepository, RunRepository],
+  exports: [AnswerRepository, EpisodeRepository, EventRepository, PauseRepository, RunRepository],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}

@@ -45,6 +45,7 @@ const RECORDERS: Recorders = {
   'settings-reloaded': () => undefined,
   'workflow-progressed': () => undefined,
   'workflow-unreadable': () => undefined,
+  'request-audited': () => undefined,
 };
 
 /** What a resume has come to when its episode makes this change. */
