@@ -57,13 +57,16 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
   }
   if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
     return places.absolute(value);
+  if (path === 'resume.projects') return withRulePaths(value, places);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
-  if (path === 'resume.projects' && Array.isArray(value))
-    return value.map((rule: unknown) => withAbsolutePath(rule, places));
   if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
   const homes = value.length === 0 && isPathList(standard) ? standard : value;
   return homes.map((home) => places.absolute(home));
+}
+
+function withRulePaths(value: unknown, places: Places): unknown {
+  return Array.isArray(value) ? value.map((rule: unknown) => withAbsolutePath(rule, places)) : value;
 }
 
 /** A rule for folders: what is no path of this user's stays, such as a glob that fits anywhere. */

@@ -21,12 +21,19 @@ export function stopAfter(
   outcome: RunOutcome,
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
+  if (outcome.aborted === true) return abortedAt(run, outcome, session);
+  return seenAfter(run, outcome, session);
+}
+
+/** What a person had ended stands where its session shows it to. */
+function abortedAt(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
+  if (outcome.verdict === undefined) return undefined;
+  const { recordId, atMs } = session?.stop ?? placeOf(session?.view.turn, run, outcome);
+  return { ...outcome.verdict, recordId, atMs };
+}
+
+function seenAfter(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
   const seen = session?.stop;
-  if (outcome.aborted === true && outcome.verdict !== undefined)
-    return {
-      ...outcome.verdict,
-      ...(seen === undefined ? placeOf(session?.view.turn, run, outcome) : refOf(seen)),
-    };
   // Records that hold no reason are no better than the output that does.
   if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };
   if (seen !== undefined && seen.reason !== 'completed') return { ...seen, ...refine(seen, outcome.verdict) };
@@ -35,10 +42,6 @@ export function stopAfter(
   const turn = session?.view.turn;
   const verdict = outcome.verdict ?? died(outcome, turn?.kind === 'open');
   return { ...verdict, ...placeOf(turn, run, outcome) };
-}
-
-function refOf({ recordId, atMs }: RecordRef): RecordRef {
-  return { recordId, atMs };
 }
 
 /** The record a failed run stopped at; where the session shows none, the run itself. */
