@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { OPEN_STATES, type Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
@@ -10,6 +10,7 @@ import { EpisodeRepository } from '../../store/episode.repository.js';
 import { RunRepository } from '../../store/run.repository.js';
 import { Span } from '../../telemetry/span.js';
 import { episodeView } from '../episodes/episode.view.js';
+import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { PageQuery } from '../page.query.js';
 import { LaunchDto } from './launch.dto.js';
 import { runView, SESSION_STATES, sessionView, stateOf } from './session.view.js';
@@ -65,6 +66,7 @@ export class SessionsController {
 
   /** Starts a headless run that is ours; answers as soon as its process runs. */
   @Post()
+  @UseInterceptors(IdempotencyInterceptor)
   @Span('sessions.launch')
   async launch(@Body() body: LaunchDto): Promise<object> {
     const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
