@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
@@ -11,13 +12,15 @@ import { IpcServer } from './ipc/ipc-server.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
+import { OpenApiDocument } from './openapi/openapi-document.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
 /** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
-  imports: [ResumeModule],
+  imports: [DiscoveryModule, ResumeModule],
   controllers: [
     HealthController,
     StatusController,
@@ -26,7 +29,17 @@ import { StatusController } from './status/status.controller.js';
     EpisodesController,
     EventsController,
     MetricsController,
+    OpenApiController,
   ],
-  providers: [Access, EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
+  providers: [
+    Access,
+    EventJournal,
+    EventStreams,
+    HealthService,
+    IpcServer,
+    OpenApiDocument,
+    RequestMetrics,
+    ServiceGauges,
+  ],
 })
 export class HttpModule {}

@@ -5,6 +5,8 @@ import { EpisodeEngine } from '../../resume/episode-engine.js';
 import { EpisodeRepository } from '../../store/episode.repository.js';
 import { VERSION } from '../../version.js';
 import { iso } from '../episodes/episode.view.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { PAUSE, STATUS } from './status.schema.js';
 
 const MAX_WAITS = 100;
 
@@ -21,6 +23,7 @@ export class StatusController {
     this.#startedMs = clock.nowMs();
   }
 
+  @ApiRoute({ summary: 'How the service stands, and what is waited for', answer: { schema: STATUS } })
   @Get('status')
   async status(): Promise<object> {
     const byState = await this.episodes.countByState();
@@ -45,6 +48,7 @@ export class StatusController {
   }
 
   /** Stops acting; watching continues. Survives a restart. */
+  @ApiRoute({ summary: 'Stop acting; watching continues, also after a restart', answer: { schema: PAUSE } })
   @Post('pause')
   @HttpCode(200)
   async pause(): Promise<object> {
@@ -53,6 +57,7 @@ export class StatusController {
   }
 
   /** Goes on acting, with whatever came due meanwhile. */
+  @ApiRoute({ summary: 'Go on acting', answer: { schema: PAUSE } })
   @Post('resume')
   @HttpCode(200)
   async resume(): Promise<object> {
