@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AgentsModule } from './agents/agents.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { Config } from './config/config.js';
 import { SettingsModule } from './config/config.module.js';
 import type { LoadOptions } from './config/load-settings.js';
@@ -28,6 +29,7 @@ export class AppModule {
         LoggingModule.forRoot(VERSION),
         PlatformModule,
         StoreModule,
+        AuditModule,
         AgentsModule,
         MonitorModule,
         ResumeModule,

@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { Config } from './config/config.js';
 import type { LoadOptions } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
+import { EventBus } from './core/ports/event-bus.js';
 import { Telemetry, under } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { Access } from './http/access/access.js';
@@ -91,6 +92,7 @@ export async function reload(app: INestApplication, logger = new Logger('Config'
   try {
     const { changed, needRestart } = config.reload();
     await app.get(Logs).apply(config.log);
+    if (changed.length > 0) app.get(EventBus).publish({ type: 'settings-reloaded', changed });
     logger.log(`settings read again: ${changed.join(', ') || 'nothing changed'}`);
     if (needRestart.length > 0) logger.warn(`these count from the next start on: ${needRestart.join(', ')}`);
   } catch (error) {

@@ -1,5 +1,8 @@
 import { ValidateBy } from 'class-validator';
+import { parseQuietHours } from '../core/quiet-hours.js';
+import { isZone } from '../core/zoned-time.js';
 import { headersOf } from './otel-headers.js';
+import { projectRulesOf } from './project-rules.js';
 
 type Fits = (value: unknown, siblings: Readonly<Record<string, unknown>>) => boolean;
 
@@ -66,6 +69,30 @@ export function DirectoryPaths(empty: 'the default' | 'none'): PropertyDecorator
   return allowed(
     `a path or a list of paths; [] for ${empty}`,
     (value) => Array.isArray(value) && value.every((path) => isText(path, 4096)),
+  );
+}
+
+export function QuietHourList(): PropertyDecorator {
+  return allowed(
+    'a list of spans such as "22:00-07:00"',
+    (value) =>
+      Array.isArray(value) &&
+      value.every((span) => typeof span === 'string' && parseQuietHours(span) !== undefined),
+  );
+}
+
+export function TimeZone(): PropertyDecorator {
+  return allowed(
+    'a time zone such as "Europe/Berlin", or "" for that of this machine',
+    (value) => typeof value === 'string' && (value === '' || isZone(value)),
+  );
+}
+
+export function ProjectRuleList(): PropertyDecorator {
+  return allowed(
+    'a list of tables with path (a glob: absolute, or beginning with ~ or **) and any of resume (true or false), ' +
+      'mode ("act" or "observe") and max_per_day (a whole number from 1)',
+    (value) => projectRulesOf(value) !== undefined,
   );
 }
 

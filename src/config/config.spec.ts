@@ -29,6 +29,15 @@ describe('Config', () => {
     expect(Object.isFrozen(config.resume)).toBe(true);
   });
 
+  it('reloads whether an agent is resumed, not whether it is watched', () => {
+    argv.push('--agents.codex.resume=false', '--agents.codex.enabled=false');
+    expect(config.reload()).toEqual({
+      changed: ['agents.codex.resume'],
+      needRestart: ['agents.codex.enabled'],
+    });
+    expect(config.agent('codex')).toMatchObject({ resume: false, enabled: true });
+  });
+
   it('tells again what still needs a restart, not what it took over', () => {
     argv.push('--resume.max_attempts=3', '--http.port=1');
     config.reload();

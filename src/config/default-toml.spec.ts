@@ -4,6 +4,8 @@ import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
 import { OptionCatalog } from './option-catalog.js';
 import {
   AgentSettings,
+  AuditSettings,
+  ControlSettings,
   EventsSettings,
   HttpSettings,
   IpcSettings,
@@ -28,6 +30,8 @@ const CLASSES = {
   monitor: MonitorSettings,
   workflow: WorkflowSettings,
   resume: ResumeSettings,
+  audit: AuditSettings,
+  control: ControlSettings,
   'agents.claude-code': AgentSettings,
   'agents.codex': AgentSettings,
   'agents.opencode': AgentSettings,

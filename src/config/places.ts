@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { isRecord } from '../core/json-record.js';
 import type { Environment } from './layers.js';
 
 /** `${NAME}`, or `${NAME:-other}` for what counts where the variable is not set or empty, as shells have it. */
@@ -58,9 +59,17 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
     return places.absolute(value);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
+  if (path === 'resume.projects' && Array.isArray(value))
+    return value.map((rule: unknown) => withAbsolutePath(rule, places));
   if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
   const homes = value.length === 0 && isPathList(standard) ? standard : value;
   return homes.map((home) => places.absolute(home));
+}
+
+/** A rule for folders: what is no path of this user's stays, such as a glob that fits anywhere. */
+function withAbsolutePath(rule: unknown, places: Places): unknown {
+  if (!isRecord(rule) || typeof rule['path'] !== 'string') return rule;
+  return /^(?:~(?:\/|$)|\$\{)/.test(rule['path']) ? { ...rule, path: places.absolute(rule['path']) } : rule;
 }
 
 function isPathList(value: unknown): value is string[] {

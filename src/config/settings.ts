@@ -10,12 +10,17 @@ import {
   NotBelow,
   NumberBetween,
   OneOf,
+  ProjectRuleList,
+  QuietHourList,
   Seconds,
   Text,
+  TimeZone,
   Toggle,
   WholeNumber,
 } from './allowed.js';
+import { RESUME_MODES, type ResumeMode } from '../core/policy.js';
 import type { HeaderText } from './otel-headers.js';
+import type { ProjectRuleTable } from './project-rules.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -94,6 +99,12 @@ export class WorkflowSettings {
 
 export class ResumeSettings {
   @Toggle() readonly enabled: boolean;
+  @OneOf(RESUME_MODES) readonly mode: ResumeMode;
+  @QuietHourList() readonly quietHours: readonly string[];
+  @TimeZone() readonly quietZone: string;
+  @WholeNumber(0, 100_000) readonly budgetPerH: number;
+  /** `projectRulesOf` reads them; their paths are absolute once loaded. */
+  @ProjectRuleList() readonly projects: readonly ProjectRuleTable[];
   @Text(10_000) readonly prompt: string;
   @NumberBetween(0, HOUR_S) readonly marginStructuredS: number;
   @NumberBetween(0, HOUR_S) readonly marginTextS: number;
@@ -112,11 +123,26 @@ export class ResumeSettings {
   @Toggle() readonly tmux: boolean;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
+  @NumberBetween(0, DAY_S) readonly nativeGraceS: number;
+  @NumberBetween(0, DAY_S) readonly earlyCheckS: number;
+  @NumberBetween(0, 1_000_000) readonly minFreeMb: number;
+  @Seconds(HOUR_S) readonly versionTimeoutS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;
+}
+
+export class AuditSettings {
+  @NumberBetween(0.01, 10_000) readonly fileMaxMb: number;
+  @WholeNumber(0, 1000) readonly fileKeep: number;
+}
+
+export class ControlSettings {
+  @NumberBetween(0, 8760) readonly idempotencyH: number;
+  @WholeNumber(1, 1_000_000) readonly maxIdempotencyKeys: number;
 }
 
 export class AgentSettings {
   @Toggle() readonly enabled: boolean;
+  @Toggle() readonly resume: boolean;
   /** Absolute and never empty once loaded. */
   @DirectoryPaths('the default') readonly home: readonly string[];
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
@@ -171,6 +197,8 @@ export class Settings {
   @Section(MonitorSettings) readonly monitor: MonitorSettings;
   @Section(WorkflowSettings) readonly workflow: WorkflowSettings;
   @Section(ResumeSettings) readonly resume: ResumeSettings;
+  @Section(AuditSettings) readonly audit: AuditSettings;
+  @Section(ControlSettings) readonly control: ControlSettings;
   @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
   @Section(OtelSettings) readonly otel: OtelSettings;
 }

@@ -23,6 +23,30 @@ const SAMPLES: { readonly [Type in EventType]: EventOf<Type> } = {
   'session-progressed': { type: 'session-progressed', session: aSession(), by: 'work' },
   'run-ended': { type: 'run-ended', run, outcome: { result: 'ok', deniedTools: [] } },
   'episode-changed': { type: 'episode-changed', episode: anEpisode(), from: undefined },
+  'resume-withheld': {
+    type: 'resume-withheld',
+    episode: anEpisode(),
+    rule: 'paused',
+    why: 'paused',
+  },
+  'preflight-troubled': {
+    type: 'preflight-troubled',
+    episode: anEpisode(),
+    problems: [{ kind: 'disk_full', why: 'full' }],
+  },
+  'control-used': {
+    type: 'control-used',
+    control: {
+      action: 'skip',
+      sessionId: 's',
+      origin: { via: 'cli' },
+      isDone: true,
+      why: 'skipped',
+      atMs: NOON,
+    },
+  },
+  'pause-changed': { type: 'pause-changed', paused: true, origin: undefined },
+  'settings-reloaded': { type: 'settings-reloaded', changed: ['resume.enabled'] },
   'workflow-progressed': { type: 'workflow-progressed', path: '/w.md', workflow: UNTOLD, sessionIds: ['s'] },
   'request-audited': {
     type: 'request-audited',

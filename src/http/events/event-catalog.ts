@@ -1,3 +1,4 @@
+import type { Origin } from '../../core/control.js';
 import type { DomainEvent, EventOf } from '../../core/events.js';
 import type { Episode } from '../../core/episode.js';
 import type { Reset } from '../../core/stop.js';
@@ -28,6 +29,7 @@ const episodeOf = ({ id, sessionId, agent }: Episode): object => ({
   session_id: sessionId,
   agent,
 });
+const originOf = ({ via, address }: Origin): object => ({ via, address: address ?? null });
 const resetOf = ({ atMs, source }: Reset): object => ({ at: iso(atMs), source });
 
 /** Every event of the stream. A new type of domain event without an entry does not compile. */
@@ -118,6 +120,59 @@ export const EVENT_CATALOG: { readonly [Type in EventType]: WireEvent<Type> } = 
       due_at: iso(episode.dueAtMs),
       attempts: episode.attempts,
     }),
+  },
+  'resume-withheld': {
+    summary: 'What is due, or will be, is not done. Told once for each rule of an episode.',
+    fields: {
+      ...EPISODE,
+      rule: 'what holds it back',
+      why: 'one sentence',
+      until: 'when it may be done after all, or null',
+    },
+    sessionIds: ({ episode }) => [episode.sessionId],
+    data: ({ episode, rule, why, untilMs }) => ({ ...episodeOf(episode), rule, why, until: iso(untilMs) }),
+  },
+  'preflight-troubled': {
+    summary: 'Something would keep a resume that is not due yet from being done.',
+    fields: { ...EPISODE, due_at: 'when it is due, or null', problems: 'kind and why of each' },
+    sessionIds: ({ episode }) => [episode.sessionId],
+    data: ({ episode, problems }) => ({
+      ...episodeOf(episode),
+      due_at: iso(episode.dueAtMs),
+      problems: problems.map(({ kind, why }) => ({ kind, why })),
+    }),
+  },
+  'control-used': {
+    summary: 'Somebody acted on a session, or was refused to.',
+    fields: {
+      action: 'what was asked for',
+      session_id: 'id of the session',
+      episode_id: 'id of the episode it is about, or null',
+      origin: 'via: api, cli or socket; address, or null',
+      done: 'false where it was refused',
+      why: 'what was done, or why not',
+    },
+    sessionIds: ({ control }) => [control.sessionId],
+    data: ({ control }) => ({
+      action: control.action,
+      session_id: control.sessionId,
+      episode_id: control.episodeId ?? null,
+      origin: originOf(control.origin),
+      done: control.isDone,
+      why: control.why,
+    }),
+  },
+  'pause-changed': {
+    summary: 'Acting was stopped for all, or goes on.',
+    fields: { paused: 'true while nothing is done', origin: 'via and address of who asked, or null' },
+    sessionIds: () => [],
+    data: ({ paused, origin }) => ({ paused, origin: origin === undefined ? null : originOf(origin) }),
+  },
+  'settings-reloaded': {
+    summary: 'Settings were read again and some of them changed.',
+    fields: { changed: 'their names' },
+    sessionIds: () => [],
+    data: ({ changed }) => ({ changed }),
   },
   'workflow-progressed': {
     summary: 'A workflow file says something else than before.',
