@@ -45,6 +45,7 @@ export class Places {
   }
 }
 
+const FILES = new Set(['state.dir', 'ipc.socket', 'http.token_dir']);
 const AGENT_HOME = /^agents\..+\.(?:config_)?home$/;
 
 /**
@@ -52,11 +53,7 @@ const AGENT_HOME = /^agents\..+\.(?:config_)?home$/;
  * what the defaults say, which an empty list of homes stands for.
  */
 export function withAbsolutePaths(path: string, value: unknown, standard: unknown, places: Places): unknown {
-  if (path === 'state.dir' && typeof value === 'string') {
-    return value === '' ? places.stateDir() : places.absolute(value);
-  }
-  if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
-    return places.absolute(value);
+  if (typeof value === 'string') return absoluteFile(path, value, places);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
   if (path === 'resume.projects' && Array.isArray(value))
@@ -70,6 +67,11 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
 function withAbsolutePath(rule: unknown, places: Places): unknown {
   if (!isRecord(rule) || typeof rule['path'] !== 'string') return rule;
   return /^(?:~(?:\/|$)|\$\{)/.test(rule['path']) ? { ...rule, path: places.absolute(rule['path']) } : rule;
+}
+
+function absoluteFile(path: string, value: string, places: Places): string {
+  if (path === 'state.dir' && value === '') return places.stateDir();
+  return FILES.has(path) && value !== '' ? places.absolute(value) : value;
 }
 
 function isPathList(value: unknown): value is string[] {

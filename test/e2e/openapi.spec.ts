@@ -73,13 +73,9 @@ function realRoutes(): string[] {
   const { router }: { router: { stack: readonly unknown[] } } = app.getHttpAdapter().getInstance();
   return router.stack.flatMap((layer) => {
     const { path, methods } = recordIn(recordIn(layer)['route']);
-    return [path ?? []]
-      .flat()
-      .flatMap((each) =>
-        Object.keys(recordIn(methods)).map(
-          (method) => `${method} ${String(each).replaceAll(/:(\w+)/g, '{$1}')}`,
-        ),
-      );
+    return (typeof path === 'string' ? [path] : []).flatMap((each) =>
+      Object.keys(recordIn(methods)).map((method) => `${method} ${each.replaceAll(/:(\w+)/g, '{$1}')}`),
+    );
   });
 }
 
@@ -230,4 +226,4 @@ function bodySchemaOf(details: Operation['details']): unknown {
   return name === undefined ? schema : recordIn(recordIn(document['components'])['schemas'])[name];
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)) ?? '';
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -78,7 +78,8 @@ export class GeneratedValues {
 
   private object(properties: Readonly<Record<string, unknown>>): object {
     const kept = Object.entries(properties).filter(() => this.random() < 0.85);
-    const more = this.random() < 0.1 ? [[String(this.odd()), this.odd()]] : [];
-    return Object.fromEntries([...kept.map(([name, schema]) => [name, this.for(schema)]), ...more]);
+    const object = kept.map(([name, schema]): [string, unknown] => [name, this.for(schema)]);
+    if (this.random() < 0.1) object.push([JSON.stringify(this.odd()), this.odd()]);
+    return Object.fromEntries(object);
   }
 }

@@ -51,5 +51,5 @@ const json = (value: unknown): string => text(JSON.stringify(value, undefined, 2
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 function text(value: unknown): string {
-  return String(value ?? '').replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? '');
+  return (typeof value === 'string' ? value : '').replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? '');
 }

@@ -39,8 +39,8 @@ export function propertiesOf(type: DtoClass): DtoProperty[] {
 }
 
 function schemaOf(checks: readonly Check[], blank: unknown, name: string): Schema {
-  const words = checks.map((check) => WORDS[check.name]?.(check.first) ?? {});
-  const schema: Schema = Object.assign({}, ...words);
+  const words = checks.flatMap((check) => Object.entries(WORDS[check.name]?.(check.first) ?? {}));
+  const schema: Schema = Object.fromEntries(words);
   const standard = isRecord(blank) ? blank[name] : undefined;
   const whole = standard === undefined ? schema : { ...schema, default: standard };
   return checks.some(({ each }) => each) ? { type: 'array', items: whole } : whole;

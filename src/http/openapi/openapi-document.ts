@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Injectable, type INestApplication } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import type { ErrorCode } from '../../core/errors.js';
 import { isRecord, recordOf, type JsonRecord } from '../../core/json-record.js';
 import { VERSION } from '../../version.js';
 import { PROBLEM } from '../problem/problem.schema.js';
@@ -112,24 +113,27 @@ function describePath(path: string, item: JsonRecord, handlers: ReadonlyMap<stri
   return Object.fromEntries(entries);
 }
 
+type Responses = Record<string, object>;
+
 function detailsOf({ summary, answer, others = {}, problems = [], body }: RouteDocs): object {
   const { status = 200, description = summary, type = 'application/json', schema = {} } = answer;
-  const special = Object.entries(others).map(([code, other]) => [
-    code,
-    { description: other.description, content: { 'application/json': { schema: other.schema } } },
-  ]);
-  const refusals = problems.map((code) => [
-    String(STATUS_BY_CODE[code]),
-    { description: code, content: PROBLEM_REF },
-  ]);
-  return {
-    summary,
-    responses: {
-      ...Object.fromEntries(refusals),
-      [status]: { description, content: { [type]: { schema } } },
-      ...Object.fromEntries(special),
-      default: { description: 'a problem', content: PROBLEM_REF },
-    },
-    ...(body === undefined ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+  const responses: Responses = {
+    ...refusalsOf(problems),
+    [status]: { description, content: { [type]: { schema } } },
+    default: { description: 'a problem', content: PROBLEM_REF },
   };
+  for (const [code, other] of Object.entries(others))
+    responses[code] = {
+      description: other.description,
+      content: { 'application/json': { schema: other.schema } },
+    };
+  const requestBody = { content: { 'application/json': { schema: body } } };
+  return { summary, responses, ...(body === undefined ? {} : { requestBody }) };
+}
+
+function refusalsOf(problems: readonly ErrorCode[]): Responses {
+  const byStatus = Map.groupBy(problems, (code) => String(STATUS_BY_CODE[code]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [status, { description: codes.join(', '), content: PROBLEM_REF }]),
+  );
 }
