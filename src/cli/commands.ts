@@ -1,9 +1,17 @@
 import { classifyCommand } from './classify.command.js';
 import type { Command, Commands } from './command.js';
+import {
+  abortCommand,
+  ackCommand,
+  newSessionCommand,
+  resumeNowCommand,
+  skipCommand,
+} from './control.command.js';
 import { configCommand } from './config.command.js';
 import { connectCommand, disconnectCommand } from './connect.command.js';
 import { episodesCommand } from './episodes.command.js';
 import { eventsCommand } from './events.command.js';
+import { explainCommand } from './explain.command.js';
 import { helpCommand } from './help.command.js';
 import { pauseCommand } from './pause.command.js';
 import { resumeCommand } from './resume.command.js';
@@ -20,7 +28,13 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['sessions', sessionsCommand],
   ['episodes', episodesCommand],
   ['events', eventsCommand],
+  ['explain', explainCommand],
   ['run', runCommand],
+  ['resume-now', resumeNowCommand],
+  ['new-session', newSessionCommand],
+  ['skip', skipCommand],
+  ['abort', abortCommand],
+  ['ack', ackCommand],
   ['pause', pauseCommand],
   ['resume', resumeCommand],
   ['classify', classifyCommand],

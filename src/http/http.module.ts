@@ -2,10 +2,12 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
+import { ControlController } from './control/control.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
 import { EventStreams } from './events/event-streams.js';
 import { EventsController } from './events/events.controller.js';
+import { ExplainController } from './explain/explain.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { IpcServer } from './ipc/ipc-server.js';
@@ -26,8 +28,10 @@ import { StatusController } from './status/status.controller.js';
     StatusController,
     SessionsController,
     SignalsController,
+    ControlController,
     EpisodesController,
     EventsController,
+    ExplainController,
     MetricsController,
     OpenApiController,
   ],

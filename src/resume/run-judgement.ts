@@ -22,6 +22,11 @@ export function stopAfter(
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
   const seen = session?.stop;
+  if (outcome.aborted === true && outcome.verdict !== undefined)
+    return {
+      ...outcome.verdict,
+      ...(seen === undefined ? placeOf(session?.view.turn, run, outcome) : refOf(seen)),
+    };
   // Records that hold no reason are no better than the output that does.
   if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };
   if (seen !== undefined && seen.reason !== 'completed') return { ...seen, ...refine(seen, outcome.verdict) };
@@ -30,6 +35,10 @@ export function stopAfter(
   const turn = session?.view.turn;
   const verdict = outcome.verdict ?? died(outcome, turn?.kind === 'open');
   return { ...verdict, ...placeOf(turn, run, outcome) };
+}
+
+function refOf({ recordId, atMs }: RecordRef): RecordRef {
+  return { recordId, atMs };
 }
 
 /** The record a failed run stopped at; where the session shows none, the run itself. */

@@ -48,7 +48,7 @@ export const SESSION = objectOf({
   size_bytes: INTEGER,
 });
 
-const RUN = objectOf({
+export const RUN = objectOf({
   id: TEXT,
   kind: oneOf(['launch', 'resume']),
   state: oneOf(['running', 'ended']),

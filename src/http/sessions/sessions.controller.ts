@@ -1,4 +1,13 @@
-import { BadRequestException, Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Param,
+  Post,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { OPEN_STATES, type Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
@@ -10,6 +19,7 @@ import { EpisodeRepository } from '../../store/episode.repository.js';
 import { RunRepository } from '../../store/run.repository.js';
 import { Span } from '../../telemetry/span.js';
 import { episodeView } from '../episodes/episode.view.js';
+import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { PageQuery } from '../page.query.js';
 import { LaunchDto } from './launch.dto.js';
 import { runView, SESSION_STATES, sessionView, stateOf } from './session.view.js';
@@ -95,9 +105,10 @@ export class SessionsController {
   @ApiRoute({
     summary: 'Start a headless run that is followed to its end',
     answer: { status: 201, schema: SESSION_DETAIL },
-    problems: ['agent-unknown', 'agent-unavailable', 'launch-failed', 'cwd-missing'],
+    problems: ['agent-unknown', 'agent-unavailable', 'launch-failed', 'cwd-missing', 'idempotency-mismatch'],
   })
   @Post()
+  @UseInterceptors(IdempotencyInterceptor)
   @Span('sessions.launch')
   async launch(@Body() body: LaunchDto): Promise<object> {
     const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
