@@ -1,4 +1,5 @@
 import { AgentsModule } from './agents/agents.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { Config } from './config/config.js';
 import { headersOf } from './config/otel-headers.js';
 import { MonitorModule } from './monitor/monitor.module.js';
@@ -14,6 +15,7 @@ import { VERSION } from './version.js';
 export const FEATURES = [
   PlatformModule,
   StoreModule,
+  AuditModule,
   AgentsModule,
   MonitorModule,
   ResumeModule,

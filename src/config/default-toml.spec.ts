@@ -4,7 +4,11 @@ import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
 import { OptionCatalog } from './option-catalog.js';
 import {
   AgentSettings,
+  AuditSettings,
+  ControlSettings,
+  EventsSettings,
   HttpSettings,
+  IpcSettings,
   LogSettings,
   MonitorSettings,
   NotifySettings,
@@ -21,11 +25,15 @@ const catalog = new OptionCatalog(text);
 
 const CLASSES = {
   http: HttpSettings,
+  ipc: IpcSettings,
+  events: EventsSettings,
   state: StateSettings,
   log: LogSettings,
   monitor: MonitorSettings,
   workflow: WorkflowSettings,
   resume: ResumeSettings,
+  audit: AuditSettings,
+  control: ControlSettings,
   'agents.claude-code': AgentSettings,
   'agents.codex': AgentSettings,
   'agents.opencode': AgentSettings,

@@ -69,9 +69,21 @@ function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places)
     const value = withAbsolutePaths(path, given.value, catalog.defaults.get(path), places);
     winners.set(path, { ...given, value });
   }
+  for (const given of inStateDir(winners, places)) winners.set(given.path, given);
   const endpoint = defaultEndpoint(winners);
   if (endpoint) winners.set(endpoint.path, endpoint);
   return winners;
+}
+
+/** What stands beside the state, as long as nobody says otherwise. */
+function inStateDir(options: ReadonlyMap<string, Given>, places: Places): Given[] {
+  const dir = options.get('state.dir')?.value;
+  if (typeof dir !== 'string') return [];
+  const standards = { 'ipc.socket': places.socket(dir), 'http.token_dir': dir };
+  return Object.entries(standards).flatMap(([path, value]) => {
+    const given = options.get(path);
+    return given?.value === '' ? [{ ...given, value }] : [];
+  });
 }
 
 function unknownOptions(layers: readonly Layer[], catalog: OptionCatalog): string[] {

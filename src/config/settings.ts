@@ -5,17 +5,23 @@ import {
   DirectoryPath,
   DirectoryPaths,
   HeaderList,
-  LoopbackHost,
+  Host,
+  Hosts,
   NotBelow,
   NumberBetween,
   OneOf,
+  ProjectRuleList,
+  QuietHourList,
   Seconds,
   Text,
+  TimeZone,
   Toggle,
   WebAddress,
   WholeNumber,
 } from './allowed.js';
+import { RESUME_MODES, type ResumeMode } from '../core/policy.js';
 import type { HeaderText } from './otel-headers.js';
+import type { ProjectRuleTable } from './project-rules.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -41,8 +47,29 @@ function Section(type: Constructor): PropertyDecorator {
 }
 
 export class HttpSettings {
-  @LoopbackHost() readonly host: string;
+  @Host() readonly host: string;
   @WholeNumber(0, 65_535) readonly port: number;
+  @Hosts() readonly allowedHosts: readonly string[];
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly tokenDir: string;
+  @WholeNumber(KIB, 64 * MIB) readonly maxBodyBytes: number;
+  @WholeNumber(1, 10_000_000) readonly maxRequestsPerMin: number;
+  @WholeNumber(1, 100_000) readonly maxFailedLoginsPerMin: number;
+}
+
+export class IpcSettings {
+  @Toggle() readonly enabled: boolean;
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly socket: string;
+}
+
+export class EventsSettings {
+  @WholeNumber(1, 10_000_000) readonly keepMax: number;
+  @NumberBetween(0.01, 87_600) readonly keepH: number;
+  @WholeNumber(1, 1_000_000) readonly queueMax: number;
+  @WholeNumber(1, 100_000) readonly maxClients: number;
+  @WholeNumber(4 * KIB, 64 * MIB) readonly clientBufferBytes: number;
+  @Seconds(HOUR_S) readonly heartbeatS: number;
 }
 
 export class StateSettings {
@@ -82,6 +109,12 @@ export class WorkflowSettings {
 
 export class ResumeSettings {
   @Toggle() readonly enabled: boolean;
+  @OneOf(RESUME_MODES) readonly mode: ResumeMode;
+  @QuietHourList() readonly quietHours: readonly string[];
+  @TimeZone() readonly quietZone: string;
+  @WholeNumber(0, 100_000) readonly budgetPerH: number;
+  /** `projectRulesOf` reads them; their paths are absolute once loaded. */
+  @ProjectRuleList() readonly projects: readonly ProjectRuleTable[];
   @Text(10_000) readonly prompt: string;
   @NumberBetween(0, HOUR_S) readonly marginStructuredS: number;
   @NumberBetween(0, HOUR_S) readonly marginTextS: number;
@@ -100,11 +133,26 @@ export class ResumeSettings {
   @Toggle() readonly tmux: boolean;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
+  @NumberBetween(0, DAY_S) readonly nativeGraceS: number;
+  @NumberBetween(0, DAY_S) readonly earlyCheckS: number;
+  @NumberBetween(0, 1_000_000) readonly minFreeMb: number;
+  @Seconds(HOUR_S) readonly versionTimeoutS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;
+}
+
+export class AuditSettings {
+  @NumberBetween(0.01, 10_000) readonly fileMaxMb: number;
+  @WholeNumber(0, 1000) readonly fileKeep: number;
+}
+
+export class ControlSettings {
+  @NumberBetween(0, 8760) readonly idempotencyH: number;
+  @WholeNumber(1, 1_000_000) readonly maxIdempotencyKeys: number;
 }
 
 export class AgentSettings {
   @Toggle() readonly enabled: boolean;
+  @Toggle() readonly resume: boolean;
   /** Absolute and never empty once loaded. */
   @DirectoryPaths('the default') readonly home: readonly string[];
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
@@ -157,11 +205,15 @@ function SectionPerKey(type: Constructor): PropertyDecorator {
 /** All settings, in the units of `config/default.toml`, which documents each of them. */
 export class Settings {
   @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(IpcSettings) readonly ipc: IpcSettings;
+  @Section(EventsSettings) readonly events: EventsSettings;
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;
   @Section(WorkflowSettings) readonly workflow: WorkflowSettings;
   @Section(ResumeSettings) readonly resume: ResumeSettings;
+  @Section(AuditSettings) readonly audit: AuditSettings;
+  @Section(ControlSettings) readonly control: ControlSettings;
   @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
   @Section(NotifySettings) readonly notify: NotifySettings;
   @Section(OtelSettings) readonly otel: OtelSettings;

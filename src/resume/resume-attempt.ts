@@ -7,6 +7,7 @@ import { preflight } from '../core/preflight.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { EpisodeBook } from './episode-book.js';
+import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 import { StrategyExecutor } from './strategies/strategy-executor.js';
 
@@ -26,6 +27,7 @@ export class ResumeAttempt {
     private readonly runs: RunRepository,
     private readonly book: EpisodeBook,
     private readonly executor: StrategyExecutor,
+    private readonly guard: PolicyGuard,
   ) {}
 
   /** Call in the session's turn only. Does nothing when the episode is not due any more. */
@@ -40,7 +42,10 @@ export class ResumeAttempt {
       liveGraceMs: this.config.resume.liveGraceS * 1000,
       reachable: choice.strategy?.throughHolder === true,
     };
-    const instead = preflight(episode, session, policyOf(this.config), context);
+    const found = preflight(episode, session, policyOf(this.config), context);
+    if (found !== undefined && found.to !== 'cancelled')
+      this.guard.withheld(episode, 'preflight', found.why, found.dueAtMs);
+    const instead = found ?? (await this.guard.insteadOfActing(episode));
     if (instead !== undefined) await this.book.changes(episode, [...LET_GO, instead]);
     else if (session !== undefined) await this.executor.execute(episode, session, choice, LET_GO);
   }

@@ -5,6 +5,7 @@ import { EpisodeEngine } from './episode-engine.js';
 import { LaunchService } from './launch.service.js';
 import { LiveRuns } from './live-runs.service.js';
 import { NextPrompts } from './next-prompt.js';
+import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
 import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
@@ -23,6 +24,7 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     LaunchService,
     LiveRuns,
     NextPrompts,
+    PolicyGuard,
     ResumeAttempt,
     ResumeSpans,
     RunService,

@@ -82,6 +82,21 @@ export class RunRepository {
     return rows.map(fromRow);
   }
 
+  /** When and where resumes of all sessions were started from one instant until before another. */
+  async resumesBetween(
+    fromMs: EpochMs,
+    toMs: EpochMs,
+  ): Promise<readonly Readonly<{ startedAtMs: EpochMs; cwd: string }>[]> {
+    const rows = await this.db
+      .selectFrom('runs')
+      .select(['started_at_ms', 'contract_json'])
+      .where('started_at_ms', '>=', fromMs)
+      .where('started_at_ms', '<', toMs)
+      .where('kind', '=', 'resume')
+      .execute();
+    return rows.map((row) => ({ startedAtMs: row.started_at_ms, cwd: parseContract(row.contract_json).cwd }));
+  }
+
   async countResumesSince(sessionId: string, sinceMs: EpochMs): Promise<number> {
     const { count } = await this.db
       .selectFrom('runs')

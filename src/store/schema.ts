@@ -71,10 +71,24 @@ export type EpisodeCountTable = {
 
 export type SettingTable = { name: string; value: string };
 
+/** What was told on the event stream, kept for those who come back. */
+export type EventTable = {
+  id: number;
+  at_ms: number;
+  type: string;
+  sessions_json: string;
+  data_json: string;
+};
+
+/** SQLite's own; here for the last id that was given out. */
+export type SequenceTable = { name: string; seq: number };
+
 export type Schema = {
   episodes: EpisodeTable;
   episode_counts: EpisodeCountTable;
   audit: AuditTable;
   runs: RunTable;
   settings: SettingTable;
+  events: EventTable;
+  sqlite_sequence: SequenceTable;
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { Config } from '../config/config.js';
 import { openDatabase } from './database.js';
+import { EventRepository } from './event.repository.js';
 import { EpisodeRepository } from './episode.repository.js';
 import { PauseRepository } from './pause.repository.js';
 import { RunRepository } from './run.repository.js';
@@ -10,7 +11,7 @@ import type { Schema } from './schema.js';
 import { StateLock } from './state-lock.module.js';
 import { DATABASE } from './tokens.js';
 
-/** Owns the database of the state folder: episodes, their audit trail, runs, the pause. Emits nothing. */
+/** Owns the database of the state folder: episodes, their audit trail, runs, the pause, what was told on the event stream. Emits nothing. */
 @Global()
 @Module({
   providers: [
@@ -21,10 +22,11 @@ import { DATABASE } from './tokens.js';
       useFactory: (config: Config) => openDatabase(join(config.state.dir, 'palingenesis.db')),
     },
     EpisodeRepository,
+    EventRepository,
     PauseRepository,
     RunRepository,
   ],
-  exports: [EpisodeRepository, PauseRepository, RunRepository],
+  exports: [EpisodeRepository, EventRepository, PauseRepository, RunRepository],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}

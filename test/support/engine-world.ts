@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import type { Config } from '../../src/config/config.js';
+import { Config } from '../../src/config/config.js';
+import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
 import { Agent, RunFold } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
@@ -16,6 +17,7 @@ import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { LiveRuns } from '../../src/resume/live-runs.service.js';
+import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
@@ -28,7 +30,6 @@ import { PauseRepository } from '../../src/store/pause.repository.js';
 import { RunRepository } from '../../src/store/run.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
-import { testConfig } from './test-config.js';
 
 /** Sessions that are what a test says they are. */
 export class ScriptedSessions extends SessionDirectory {
@@ -173,10 +174,12 @@ export class EngineWorld {
   readonly strategies: Strategy[] = [];
   bus = new LocalEventBus();
   engine: EpisodeEngine;
+  guard: PolicyGuard;
   runService: RunService | undefined;
 
   private constructor(
     readonly config: Config,
+    private readonly flags: string[],
     private readonly dir: string,
     readonly db: Kysely<Schema>,
     readonly episodes: EpisodeRepository,
@@ -186,8 +189,16 @@ export class EngineWorld {
   static async create(...flags: string[]): Promise<EngineWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'engine-'));
     const db = await openDatabase(IN_MEMORY);
-    const config = testConfig(dir, ...flags);
-    const world = new EngineWorld(config, dir, db, new EpisodeRepository(db), new RunRepository(db));
+    const changed: string[] = [];
+    const load = () => loadSettings({ argv: [...flags, ...changed], env: { HOME: dir }, homeDir: dir });
+    const world = new EngineWorld(
+      new Config(load(), load),
+      changed,
+      dir,
+      db,
+      new EpisodeRepository(db),
+      new RunRepository(db),
+    );
     await world.restart();
     return world;
   }
@@ -200,7 +211,8 @@ export class EngineWorld {
     this.bus = new LocalEventBus();
     const { bus } = this;
     const catalog = { get: () => this.agent } as unknown as AgentCatalog;
-    const book = new EpisodeBook(config, clock, episodes, runs, bus);
+    this.guard = new PolicyGuard(config, clock, runs, bus);
+    const book = new EpisodeBook(config, clock, episodes, runs, bus, this.guard);
     const liveRuns = new LiveRuns(config, clock, sessions, runs, bus);
     const runService = new RunService(config, catalog, clock, processes, runs, bus, liveRuns);
     this.runService = runService;
@@ -221,7 +233,7 @@ export class EngineWorld {
       spans,
       strategies,
     );
-    const attempt = new ResumeAttempt(config, clock, sessions, episodes, runs, book, executor);
+    const attempt = new ResumeAttempt(config, clock, sessions, episodes, runs, book, executor, this.guard);
     const pauses = new PauseRepository(this.db);
     this.engine = new EpisodeEngine(
       config,
@@ -239,6 +251,13 @@ export class EngineWorld {
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
+    await this.settle();
+  }
+
+  /** The settings are these from now on, besides those the world was made with. */
+  async reload(...flags: string[]): Promise<void> {
+    this.flags.splice(0, Infinity, ...flags);
+    this.config.reload();
     await this.settle();
   }
 
