@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import {
   access,
   chmod,
@@ -12,6 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -112,7 +113,9 @@ export type Contained = Readonly<{
   command: readonly string[];
 }>;
 
-export function startContained({ root, user, env, volumes, command }: Contained): ChildProcess {
+export type ContainedProcess = ChildProcessByStdio<null, Readable, Readable>;
+
+export function startContained({ root, user, env, volumes, command }: Contained): ContainedProcess {
   const binds = Object.entries(volumes).map(([path, from]) => `mount --bind '${from}' "$0${path}"`);
   const script = [
     'mount --bind "$0" "$0"',

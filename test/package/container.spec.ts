@@ -1,28 +1,27 @@
-import { execFile, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as streamText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../backends/prometheus.js';
 import { parseDockerfile } from '../support/dockerfile.js';
 import { until } from '../support/until.js';
-import { firstInside, startContained } from './clean-root.js';
+import { firstInside, startContained, type ContainedProcess } from './clean-root.js';
 import { buildImage, copyContext, type Image } from './image.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STATE = '/var/lib/palingenesis';
 const NODE_UID = 1000;
 const BUILD_MS = 900_000;
-const execute = promisify(execFile);
 
 let dir: string;
 let image: Image;
-let container: ChildProcess;
+let container: ContainedProcess;
 let said = '';
 let env: Record<string, string>;
+let volumes: Record<string, string>;
 
 /** No container engine runs here: the steps of the Dockerfile are followed in a clean Debian, and the result is started as one would. */
 beforeAll(async () => {
@@ -38,29 +37,29 @@ beforeAll(async () => {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     ...image.env,
     PALINGENESIS_HTTP__PORT: String(await freePort()),
-    PALINGENESIS_HTTP__HOST: '127.0.0.1',
   };
+  volumes = { [STATE]: join(dir, 'state') };
   container = startContained({
     root: image.root,
     user: image.user,
     env,
-    volumes: { [STATE]: join(dir, 'state') },
+    volumes,
     command: image.entrypoint,
   });
   for (const stream of [container.stdout, container.stderr])
-    stream?.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+    stream.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
 }, BUILD_MS);
 afterAll(async () => {
   container.kill('SIGKILL');
   await rm(dir, { recursive: true, force: true });
 });
 
-const inside = (...command: readonly string[]) => {
-  const limits = [`--reuid=${image.user}`, `--regid=${image.user}`, '--clear-groups'];
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const words = [image.root, 'setpriv', ...limits, 'env', '-i', ...variables, ...command];
-  return execute('chroot', words);
-};
+/** What a command says in a container of its own beside the first, and how it ends. */
+async function inside(...command: readonly string[]): Promise<{ code: unknown; text: string }> {
+  const beside = startContained({ root: image.root, user: image.user, env, volumes, command });
+  const [text, [code]] = await Promise.all([streamText(beside.stdout), once(beside, 'exit')]);
+  return { code, text };
+}
 
 describe('the image', () => {
   it('holds what runs, and neither compilers nor a second Node nor sources', async () => {
@@ -74,7 +73,10 @@ describe('the image', () => {
   });
 
   it('brings along the agent it was told to', async () => {
-    expect((await inside('claude', '--version')).stdout).toContain('2.1.197');
+    expect(await inside('claude', '--version')).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('2.1.197'),
+    });
   });
 
   it('runs as a user who can write to the volume alone', async () => {
@@ -89,12 +91,24 @@ describe('the image', () => {
   it('is ready, as its health check says, with a read-only root and without capabilities', async () => {
     const check = async () => {
       if (container.exitCode !== null) throw new Error(said);
-      return inside(...image.healthCheck).catch(() => undefined);
+      const { code, text } = await inside(...image.healthCheck);
+      return code === 0 ? text : undefined;
     };
-    const { stdout } = await until(check, { timeoutMs: 30_000, failure: () => said });
-    expect(stdout).toContain('"status":"up"');
+    const text = await until(check, { timeoutMs: 30_000, failure: () => said });
+    expect(text).toContain('"status":"up"');
     expect(await readdir(join(dir, 'state'))).toContain('palingenesis.db');
   }, 40_000);
+
+  it('tells whoever asks from outside only what it may: with a token, or by its socket', async () => {
+    const url = `http://127.0.0.1:${env['PALINGENESIS_HTTP__PORT']}/api/v1/status`;
+    expect((await fetch(url)).status).toBe(401);
+    const token = (await readFile(join(dir, 'state/read.token'), 'utf8')).trim();
+    expect((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    expect(await inside('palingenesis', 'status')).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('running'),
+    });
+  }, 20_000);
 
   it('ends within 5 s when told to, and then its health check fails', async () => {
     const exit = once(container, 'exit');
@@ -102,6 +116,9 @@ describe('the image', () => {
     process.kill(await firstInside(container), 'SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(Date.now() - startMs).toBeLessThan(5000);
-    await expect(inside(...image.healthCheck)).rejects.toThrow();
+    expect(await inside(...image.healthCheck)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('ECONNREFUSED'),
+    });
   }, 20_000);
 });
