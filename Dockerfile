@@ -21,7 +21,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 # Agents to bring along: packages of the npm registry with their versions, separated by blanks.
 ARG AGENTS=""
-RUN if [ -n "$AGENTS" ]; then npm install --global --no-audit --no-fund $AGENTS && npm cache clean --force; fi
+RUN if [ -n "$AGENTS" ]; then npm install --global --no-audit --no-fund $AGENTS && rm -rf /root/.npm; fi
 
 WORKDIR /app
 COPY --from=build /app/package.json ./

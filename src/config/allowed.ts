@@ -100,12 +100,6 @@ export function HeaderList(): PropertyDecorator {
   return allowed('a table of texts, or "name=value,name2=value2"', (value) => headersOf(value) !== undefined);
 }
 
-export function WebAddress(): PropertyDecorator {
-  return allowed('an address that begins with https:// or http://, or "" for none', (value) => {
-    return value === '' || (typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value));
-  });
-}
-
 /** IPv6 without brackets, as addresses to listen on are written. */
 const HOST = /^(?:[a-z\d](?:[a-z\d.-]{0,252})|[\da-f:.]*:[\da-f:.]*)$/i;
 
@@ -120,4 +114,10 @@ export function Hosts(): PropertyDecorator {
     'a list of host names without ports',
     (value) => Array.isArray(value) && value.every((name) => isHost(name)),
   );
+}
+
+export function WebAddress(): PropertyDecorator {
+  return allowed('an address that begins with https:// or http://, or "" for none', (value) => {
+    return value === '' || (typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value));
+  });
 }

@@ -1,7 +1,7 @@
 import type { ControlUse, Origin } from './control.js';
 import type { Episode, EpisodeState } from './episode.js';
-import type { NotificationKind } from './notification.js';
 import { POLICY_RULES } from './policy.js';
+import type { NotificationKind } from './notification.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { Run, RunOutcome } from './run.js';
 import type { SessionSnapshot } from './session.js';

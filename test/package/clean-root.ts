@@ -78,7 +78,8 @@ export async function inRoot(
   await writeFile(join(root, 'etc/resolv.conf'), await readFile('/etc/resolv.conf'));
   await mkdir(join(root, 'host'), { recursive: true });
   const mounts = 'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc"';
-  const cache = await hostCache();
+  const cache = join(CACHE, 'npm');
+  await mkdir(cache, { recursive: true });
   const share = `mount -t tmpfs none "$0/host" && mkdir "$0/host/npm" && mount --bind "${cache}" "$0/host/npm"`;
   const ca = `cp ${CA_FILE} "$0/host/ca.crt" 2> /dev/null || true`;
   const script = `${mounts} && ${share} && { ${ca}; } && cd "$0" && exec chroot "$0" env -i "$@"`;
@@ -88,7 +89,7 @@ export async function inRoot(
   return stdout;
 }
 
-/** What a build is told of this machine: where packages were fetched before, and whom to trust. */
+/** What a build is told of this machine: where it has kept packages before, and whom to trust. */
 const HOST_ENV = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -96,12 +97,6 @@ const HOST_ENV = {
   npm_config_cache: '/host/npm',
   NODE_EXTRA_CA_CERTS: '/host/ca.crt',
 };
-
-async function hostCache(): Promise<string> {
-  const { stdout } = await run('npm', ['config', 'get', 'cache']);
-  await mkdir(stdout.trim(), { recursive: true });
-  return stdout.trim();
-}
 
 /** A process in a root as an engine starts it with a read-only root, no capabilities and processes of its own. */
 export type Contained = Readonly<{

@@ -19,6 +19,7 @@ const BUILD_MS = 900_000;
 let dir: string;
 let image: Image;
 let container: ContainedProcess;
+const started: ContainedProcess[] = [];
 let said = '';
 let env: Record<string, string>;
 let volumes: Record<string, string>;
@@ -46,11 +47,12 @@ beforeAll(async () => {
     volumes,
     command: image.entrypoint,
   });
+  started.push(container);
   for (const stream of [container.stdout, container.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
 }, BUILD_MS);
 afterAll(async () => {
-  container.kill('SIGKILL');
+  for (const process of started) process.kill('SIGKILL');
   await rm(dir, { recursive: true, force: true });
 });
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const SLOW_MS = 3000;
+const SLOW_MS = Number(process.env.FAKE_CLAUDE_SLOW_MS ?? 3000);
 const option = (name) => process.argv[process.argv.indexOf(name) + 1];
 const isResume = process.argv.includes('--resume');
 const sessionId = isResume ? option('--resume') : option('--session-id');

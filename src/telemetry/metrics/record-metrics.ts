@@ -45,9 +45,9 @@ const RECORDERS: Recorders = {
   'settings-reloaded': () => undefined,
   'workflow-progressed': () => undefined,
   'workflow-unreadable': () => undefined,
+  'request-audited': () => undefined,
   'notification-ended': ({ channel, outcome }, { metrics }) =>
     metrics.counter('palingenesis_notifications_total').add(1, { channel, outcome }),
-  'request-audited': () => undefined,
 };
 
 /** What a resume has come to when its episode makes this change. */
