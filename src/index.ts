@@ -6,6 +6,8 @@ export {
   type PalingenesisParts,
   type PalingenesisSettings,
 } from './palingenesis.module.js';
+/** Sets an application up that has our API: what every request to it has to pass, its own routes included. */
+export { configure as configureApi } from './service.js';
 export { VERSION } from './version.js';
 
 // What a module of your own marks its classes and methods with.
