@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,11 @@ export class StagedHome {
     const env = { HOME: this.path, PATH: process.env['PATH'] ?? '', FAKE_CLAUDE_SLOW_MS: String(slowMs) };
     const stateDir = join(this.path, 'state');
     return startService({ env, stateDir, command: join(this.path, 'claude'), settings });
+  }
+
+  /** What the service has made to be let in with. */
+  async token(scope: 'read' | 'control'): Promise<string> {
+    return (await readFile(join(this.path, 'state', `${scope}.token`), 'utf8')).trim();
   }
 
   /** Writes a recording where its agent would have; returns the session's id. */
