@@ -25,7 +25,7 @@ const BROWSER_GLOBALS = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.agents/', '.demo/', 'test/fixtures/', 'test/corpus/']),
+  globalIgnores(['**/dist/', 'coverage/', '.agents/', '.demo/', 'test/fixtures/', 'test/corpus/']),
   js.configs.recommended,
   {
     rules: {

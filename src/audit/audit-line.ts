@@ -62,6 +62,7 @@ const WRITERS: Writers = {
   'settings-reloaded': ({ changed }) => ({ changed }),
   'workflow-progressed': undefined,
   'workflow-unreadable': undefined,
+  'notification-ended': undefined,
   'request-audited': ({ method, route, origin, status, requestId }) => ({
     method,
     route: route ?? null,

@@ -115,3 +115,9 @@ export function Hosts(): PropertyDecorator {
     (value) => Array.isArray(value) && value.every((name) => isHost(name)),
   );
 }
+
+export function WebAddress(): PropertyDecorator {
+  return allowed('an address that begins with https:// or http://, or "" for none', (value) => {
+    return value === '' || (typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value));
+  });
+}

@@ -57,6 +57,10 @@ export class Config {
     return this.loaded.settings.control;
   }
 
+  get notify(): Settings['notify'] {
+    return this.loaded.settings.notify;
+  }
+
   get agents(): Settings['agents'] {
     return this.loaded.settings.agents;
   }

@@ -11,10 +11,12 @@ import {
   IpcSettings,
   LogSettings,
   MonitorSettings,
+  NotifySettings,
   OtelSettings,
   ResumeSettings,
   Settings,
   StateSettings,
+  WebhookSettings,
   WorkflowSettings,
 } from './settings.js';
 
@@ -36,11 +38,14 @@ const CLASSES = {
   'agents.codex': AgentSettings,
   'agents.opencode': AgentSettings,
   'agents.gemini-cli': AgentSettings,
+  notify: NotifySettings,
+  'notify.webhook': WebhookSettings,
   otel: OtelSettings,
 };
-/** Found out at load, or what only one of the agents can do. */
+/** Found out at load, a section of its own, or what only one of the agents can do. */
 const NO_OPTION = [
   /\.default_homes$/,
+  /^notify\.webhook$/,
   /^agents\.(?!claude-code).*\.telemetry$/,
   /^agents\.(?!opencode).*\.config_home$/,
 ];

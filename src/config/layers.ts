@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import type { OptionCatalog } from './option-catalog.js';
+import { snakeCase } from './spelling.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +34,15 @@ function syntaxProblem(file: string, text: string, error: TomlError): string {
   const code = /\bheaders\b/.test(text) ? error.codeblock.replaceAll(/=.*/g, '= …') : error.codeblock;
   const lines = code.trimEnd().replaceAll(/^/gm, '    ');
   return `${file}, line ${error.line}, column ${error.column}: ${what}\n${lines}`;
+}
+
+/** Settings as a program gives them: the options by section, in TypeScript's spelling. */
+export function readObject(settings: object, catalog: OptionCatalog): Layer {
+  const given = catalog
+    .flatten({ ...settings }, snakeCase)
+    .filter(([, value]) => value !== undefined)
+    .map(([path, value]) => ({ path, value: likeDefault(path, value, catalog), origin: 'the program' }));
+  return { given, problems: [] };
 }
 
 const VARIABLE = /^palingenesis_(.+__.+)$/i;

@@ -167,7 +167,7 @@ describe('loadSettings', () => {
       [
         '[wholly.elsewhere]',
         'wholly',
-        'allowed sections: http, ipc, events, state, log, monitor, workflow, resume, audit, control, agents, otel',
+        'allowed sections: http, ipc, events, state, log, monitor, workflow, resume, audit, control, agents, notify, otel',
       ],
     ])('%j', (toml, path, hint) => {
       const [problem, ...others] = problemsOf({ files: { [USUAL]: toml } });

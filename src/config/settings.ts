@@ -16,6 +16,7 @@ import {
   Text,
   TimeZone,
   Toggle,
+  WebAddress,
   WholeNumber,
 } from './allowed.js';
 import { RESUME_MODES, type ResumeMode } from '../core/policy.js';
@@ -35,6 +36,15 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFormat = (typeof LOG_FORMATS)[number];
 export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
 export type TraceShape = (typeof TRACE_SHAPES)[number];
+
+type Constructor = new () => object;
+
+function Section(type: Constructor): PropertyDecorator {
+  return (target, property) => {
+    Type(() => type)(target, property);
+    ValidateNested()(target, property);
+  };
+}
 
 export class HttpSettings {
   @Host() readonly host: string;
@@ -154,6 +164,20 @@ export class AgentSettings {
   @IsOptional() @Toggle() readonly telemetry?: boolean;
 }
 
+export class WebhookSettings {
+  /** A secret; empty: nobody is told. */
+  @WebAddress() readonly url: string;
+}
+
+export class NotifySettings {
+  @WholeNumber(1, 10_000) readonly queueSize: number;
+  @WholeNumber(1, 20) readonly maxAttempts: number;
+  @Seconds(HOUR_S) readonly retryInitialS: number;
+  @NotBelow('retryInitialS', 'no less than retry_initial_s') @Seconds(DAY_S) readonly retryMaxS: number;
+  @Seconds(HOUR_S) readonly timeoutS: number;
+  @Section(WebhookSettings) readonly webhook: WebhookSettings;
+}
+
 export class OtelSettings {
   @Toggle() readonly enabled: boolean;
   // Not checked as an address: telemetry that cannot be sent must not keep the service from starting.
@@ -169,15 +193,6 @@ export class OtelSettings {
   @HeaderList() readonly headers: HeaderText;
   @WholeNumber(1, 100_000) readonly queueSize: number;
   @Seconds(60) readonly exportTimeoutS: number;
-}
-
-type Constructor = new () => object;
-
-function Section(type: Constructor): PropertyDecorator {
-  return (target, property) => {
-    Type(() => type)(target, property);
-    ValidateNested()(target, property);
-  };
 }
 
 /** The keys of a record are data, which class-transformer has no words for. */
@@ -200,5 +215,16 @@ export class Settings {
   @Section(AuditSettings) readonly audit: AuditSettings;
   @Section(ControlSettings) readonly control: ControlSettings;
   @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
+  @Section(NotifySettings) readonly notify: NotifySettings;
   @Section(OtelSettings) readonly otel: OtelSettings;
 }
+
+/** A type with some of its keys, at every depth. */
+export type PartOf<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: PartOf<T[Key]> }
+    : T;
+
+/** Some of the settings; what is left out comes from the other layers. */
+export type SettingsGiven = PartOf<Settings>;

@@ -1,6 +1,7 @@
 import type { ControlUse, Origin } from './control.js';
 import type { Episode, EpisodeState } from './episode.js';
 import { POLICY_RULES } from './policy.js';
+import type { NotificationKind } from './notification.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { Run, RunOutcome } from './run.js';
 import type { SessionSnapshot } from './session.js';
@@ -42,6 +43,12 @@ export type DomainEvent = Readonly<
   | { type: 'workflow-progressed'; path: string; workflow: Workflow; sessionIds: readonly string[] }
   | ({ type: 'request-audited' } & AuditedRequest)
   | ({ type: 'workflow-unreadable'; path: string } & FrontMatterProblem)
+  | {
+      type: 'notification-ended';
+      channel: string;
+      kind: NotificationKind;
+      outcome: 'delivered' | 'failed' | 'dropped';
+    }
 >;
 
 export type EventOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>;

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
-import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
 import { EventStreams } from './events/event-streams.js';
@@ -16,7 +15,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API, the event stream and the dashboard. Emits `request-audited`. */
+/** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
   imports: [ResumeModule],
   controllers: [
@@ -27,7 +26,6 @@ import { StatusController } from './status/status.controller.js';
     EpisodesController,
     EventsController,
     MetricsController,
-    DashboardController,
   ],
   providers: [Access, EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
 })

@@ -8,6 +8,7 @@ import { EpisodeRepository } from './episode.repository.js';
 import { PauseRepository } from './pause.repository.js';
 import { RunRepository } from './run.repository.js';
 import type { Schema } from './schema.js';
+import { StateLock } from './state-lock.module.js';
 import { DATABASE } from './tokens.js';
 
 /** Owns the database of the state folder: episodes, their audit trail, runs, the pause, what was told on the event stream. Emits nothing. */
@@ -16,7 +17,8 @@ import { DATABASE } from './tokens.js';
   providers: [
     {
       provide: DATABASE,
-      inject: [Config],
+      // Where there is a lock, it is taken before anything is opened.
+      inject: [Config, { token: StateLock, optional: true }],
       useFactory: (config: Config) => openDatabase(join(config.state.dir, 'palingenesis.db')),
     },
     EpisodeRepository,

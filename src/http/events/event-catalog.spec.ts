@@ -48,6 +48,12 @@ const SAMPLES: { readonly [Type in EventType]: EventOf<Type> } = {
   'pause-changed': { type: 'pause-changed', paused: true, origin: undefined },
   'settings-reloaded': { type: 'settings-reloaded', changed: ['resume.enabled'] },
   'workflow-progressed': { type: 'workflow-progressed', path: '/w.md', workflow: UNTOLD, sessionIds: ['s'] },
+  'notification-ended': {
+    type: 'notification-ended',
+    channel: 'webhook',
+    kind: 'parked',
+    outcome: 'delivered',
+  },
   'request-audited': {
     type: 'request-audited',
     method: 'POST',

@@ -198,6 +198,16 @@ export const EVENT_CATALOG: { readonly [Type in EventType]: WireEvent<Type> } = 
     sessionIds: () => [],
     data: ({ path, line, problem }) => ({ path, line, problem }),
   },
+  'notification-ended': {
+    summary: 'A channel was told something, or could not be.',
+    fields: {
+      channel: 'id of the channel',
+      kind: 'what it was about',
+      outcome: 'delivered, failed or dropped',
+    },
+    sessionIds: () => [],
+    data: ({ channel, kind, outcome }) => ({ channel, kind, outcome }),
+  },
   'request-audited': {
     summary: 'A request changed something, or was refused to. Reports of hooks that were taken are left out.',
     fields: {

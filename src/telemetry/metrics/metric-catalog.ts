@@ -160,6 +160,15 @@ export const METRICS = {
     help: 'Agent processes of ours that ended, by what they were for and what their output says.',
     labels: { agent, kind: { values: ['launch', 'resume'] }, result: { values: ['ok', 'failed', 'none'] } },
   },
+  palingenesis_notifications_total: {
+    kind: 'counter',
+    unit: '{notification}',
+    help: 'Notifications that are over, by channel: delivered, failed after all tries, or dropped because too many waited.',
+    labels: {
+      channel: { source: 'id of the channel', max: 16 },
+      outcome: { values: ['delivered', 'failed', 'dropped'] },
+    },
+  },
   palingenesis_http_requests_total: {
     kind: 'counter',
     unit: '{request}',

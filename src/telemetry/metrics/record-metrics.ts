@@ -46,6 +46,8 @@ const RECORDERS: Recorders = {
   'workflow-progressed': () => undefined,
   'workflow-unreadable': () => undefined,
   'request-audited': () => undefined,
+  'notification-ended': ({ channel, outcome }, { metrics }) =>
+    metrics.counter('palingenesis_notifications_total').add(1, { channel, outcome }),
 };
 
 /** What a resume has come to when its episode makes this change. */
