@@ -84,25 +84,24 @@ export function seenOf({ reason, confidence, reset, evidence, atMs, waitsItself 
   return `The session stopped at ${iso(atMs)}: ${reason}${until}, ${Math.round(confidence * 100)} % sure by its ${evidence.source} ("${words}")${itself}`;
 }
 
-function plannedOf(episode: Episode, { nowMs, runId }: EpisodeFacts): string {
-  const { state, why, dueAtMs, attempts } = episode;
+function plannedOf(episode: Episode, facts: EpisodeFacts): string {
+  const { state, why, attempts } = episode;
   const resume = `resume ${attempts + 1} of this episode`;
+  const run = facts.runId ?? 'our run';
   switch (state) {
     case 'detected':
       return 'it is about to be decided what to do';
     case 'planned':
     case 'waiting':
-      return dueAtMs !== undefined && dueAtMs > nowMs
-        ? `${resume} at ${iso(dueAtMs)}`
-        : `${resume} as soon as it may, which it is due for`;
+      return `${resume} ${whenDue(episode, facts)}`;
     case 'gated':
       return `${resume} as soon as nothing holds it`;
     case 'preflight':
       return `${resume} at once, unless the last look finds something in the way`;
     case 'resuming':
-      return `${runId ?? 'our run'} has been started; its first new work proves it, and its end is judged`;
+      return `${run} has been started; its first new work proves it, and its end is judged`;
     case 'verifying':
-      return `${runId ?? 'our run'} does new work; the episode is saved when it has ended`;
+      return `${run} does new work; the episode is saved when it has ended`;
     case 'saved':
       return 'nothing more: its work went on, and its next stop is a new episode';
     case 'parked':
@@ -114,6 +113,12 @@ function plannedOf(episode: Episode, { nowMs, runId }: EpisodeFacts): string {
     default:
       return unreachable(state);
   }
+}
+
+function whenDue({ dueAtMs }: Episode, { nowMs }: EpisodeFacts): string {
+  return dueAtMs !== undefined && dueAtMs > nowMs
+    ? `at ${iso(dueAtMs)}`
+    : 'as soon as it may, which it is due for';
 }
 
 function blocksOf(episode: Episode, facts: EpisodeFacts): readonly Block[] {

@@ -3,7 +3,6 @@ import { DiscoveryModule } from '@nestjs/core';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
 import { ControlController } from './control/control.controller.js';
-import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
 import { EventStreams } from './events/event-streams.js';
@@ -21,7 +20,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API, the event stream and the dashboard. Emits `request-audited`. */
+/** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
   imports: [DiscoveryModule, ResumeModule],
   controllers: [
@@ -35,7 +34,6 @@ import { StatusController } from './status/status.controller.js';
     ExplainController,
     MetricsController,
     OpenApiController,
-    DashboardController,
   ],
   providers: [
     Access,

@@ -152,11 +152,8 @@ export class EpisodeRepository {
       .where('state', '=', 'waiting')
       .where('due_at_ms', '>=', from.dueAtMs)
       .where('due_at_ms', '<=', untilMs)
-      .where(({ eb, and, or }) =>
-        or([
-          eb('due_at_ms', '>', from.dueAtMs),
-          and([eb('due_at_ms', '=', from.dueAtMs), eb('id', '>', from.id)]),
-        ]),
+      .where(({ eb }) =>
+        eb('due_at_ms', '>', from.dueAtMs).or(eb('due_at_ms', '=', from.dueAtMs).and('id', '>', from.id)),
       )
       .orderBy('due_at_ms')
       .orderBy('id')
