@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { isPending, type Episode, type EpisodeState } from '../core/episode.js';
+import { isPending, resumeKey, type Episode, type EpisodeState } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -16,17 +16,19 @@ import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
-import { prove, type Proof } from '../core/verify.js';
+import { prove, timeSavedMs, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
-import { DueTimer } from './due-timer.js';
+import { AccountReplan } from './account-replan.js';
+import { AccountsService } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
-import { ResumeAttempt } from './resume-attempt.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { ResumeDispatch } from './resume-dispatch.js';
 import { ResumeSpans } from './resume-spans.js';
 import { hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
-import { SerialQueue } from './serial-queue.js';
+import { SessionTurns } from './session-turns.js';
 
 const HOUR_MS = 3_600_000;
 /** Passed through in one go: found after a start, the service ended in the middle of it. */
@@ -39,10 +41,6 @@ const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 @Injectable()
 export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Engine');
-  readonly #turns = new SerialQueue((sessionId, error) =>
-    this.#log.error(`session ${sessionId}: ${messageOf(error)}`),
-  );
-  readonly #timer: DueTimer;
   /** Where the traces of stops begin that were seen while a run of ours was still to be judged. */
   readonly #heldTraces = new Map<string, TraceParent | undefined>();
   #startedMs = 0;
@@ -58,24 +56,25 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly pauses: PauseRepository,
     private readonly book: EpisodeBook,
     private readonly runService: RunService,
-    private readonly attempt: ResumeAttempt,
     private readonly spans: ResumeSpans,
     private readonly telemetry: Telemetry,
-  ) {
-    this.#timer = new DueTimer(
-      clock,
-      () => config.resume.clockCheckS * 1000,
-      () => this.#onWake(),
-    );
-  }
+    private readonly turns: SessionTurns,
+    private readonly dispatch: ResumeDispatch,
+    private readonly accounts: AccountsService,
+    private readonly replan: AccountReplan,
+    private readonly leases: LeaseKeeper,
+  ) {}
 
   onModuleInit(): void {
     this.#startedMs = this.clock.nowMs();
     this.bus.on('session-stopped', (event) => this.#inTurn(event.session.id, () => this.#onStop(event)));
     this.bus.on('session-progressed', (event) => {
-      // There is much of it, and it makes nothing due: the timer stays as it is.
-      if (!this.#stopped) void this.#turns.run(event.session.id, () => this.#onProgress(event));
+      // There is much of it, and as a rule it makes nothing due: nobody looks because of it.
+      if (!this.#stopped) void this.turns.run(event.session.id, () => this.#onProgress(event));
     });
+    this.leases.onLost((sessionId) =>
+      this.runService.endRunOf(sessionId, 'has lost its session to another service'),
+    );
     this.bus.on('run-ended', ({ run, outcome }) =>
       this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
     );
@@ -87,13 +86,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    this.#timer.stop();
-    await this.#turns.whenIdle();
+    this.dispatch.stop();
+    await this.dispatch.whenIdle();
+    await this.turns.whenIdle();
   }
 
   /** Resolves when everything seen so far has been dealt with. */
-  whenIdle(): Promise<void> {
-    return this.#turns.whenIdle();
+  async whenIdle(): Promise<void> {
+    await this.turns.whenIdle();
+    await this.dispatch.whenIdle();
   }
 
   isPaused(): Promise<boolean> {
@@ -104,12 +105,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async setPaused(paused: boolean): Promise<void> {
     await this.pauses.set(paused);
     this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
-    await this.#arm();
+    this.dispatch.look();
   }
 
   #inTurn(sessionId: string, task: () => Promise<void>): void {
     // What is seen while stopping is seen again by the next start.
-    if (!this.#stopped) void this.#turns.run(sessionId, task).then(() => this.#arm());
+    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.dispatch.look());
   }
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
@@ -128,6 +129,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
+    await this.replan.refused(session, stop);
     await this.book.open(session, stop, trace);
   }
 
@@ -160,7 +162,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
     if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
-      await this.book.change(episode, { to: 'verifying', why: 'new assistant work; the run goes on' });
+      await this.#onVerify(episode, run, 'new assistant work; the run goes on', true);
+  }
+
+  /** What one session of an account shows to work, the others may do, too. */
+  async #onVerify(episode: Episode, run: Run, why: string, progressed: boolean): Promise<void> {
+    await this.book.change(episode, { to: 'verifying', why });
+    if (!progressed) return;
+    await this.accounts.worked(placeOf(run), run.startedAtMs);
+    this.dispatch.look();
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -173,8 +183,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.spans.runEnded(run.id, outcome.result);
     const session = await this.sessions.refresh(run.sessionId);
     const stop = stopAfter(run, outcome, session);
-    if (run.kind === 'resume') await this.#verify(run, outcome, session, stop);
-    else if (session !== undefined && stop !== undefined)
+    if (run.kind === 'resume') {
+      await this.#verify(run, outcome, session, stop);
+      await this.leases.drop(run.sessionId);
+    } else if (session !== undefined && stop !== undefined)
       await this.#onStop({ type: 'session-stopped', session, stop });
   }
 
@@ -189,23 +201,28 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
     const proof = prove(outcome, progressed, stop);
-    const episode =
-      found.state === 'verifying'
-        ? found
-        : await this.book.change(found, { to: 'verifying', why: proof.why });
-    await this.#conclude(episode, proof);
+    if (found.state === 'resuming') await this.#onVerify(found, run, proof.why, progressed);
+    // The stop that was resumed, seen once more, is no word of the account.
+    if (stop !== undefined && (stop.recordId !== found.stop.recordId || outcome.verdict !== undefined))
+      await this.replan.refused(placeOf(run), stop, run.startedAtMs);
+    const episode = await this.episodes.find(found.id);
+    if (episode !== undefined) await this.#conclude(episode, proof, this.#timeSaved(run, session));
     this.spans.proved(run.id, proof.kind, startMs);
     if (proof.kind === 'saved' && session !== undefined && stop !== undefined)
       await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
     this.#heldTraces.delete(run.sessionId);
   }
 
-  async #conclude(episode: Episode, proof: Proof): Promise<void> {
+  async #conclude(episode: Episode, proof: Proof, timeSavedMs: number): Promise<void> {
     const { why } = proof;
     if (proof.kind === 'denied') await this.book.change(episode, { to: 'parked', why });
     else if (proof.kind === 'saved')
-      await this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
+      await this.book.change(episode, { to: 'saved', why, withoutProgress: 0, timeSavedMs });
     else await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
+  }
+
+  #timeSaved(run: Run, session: SessionSnapshot | undefined): number {
+    return timeSavedMs(run, session?.view.lastWork?.atMs, this.config.resume.timeSavedCapS * 1000);
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
@@ -218,6 +235,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #takeUpAll(): Promise<void> {
+    await this.accounts.load(await this.episodes.gatedPlaces());
     for (const run of await this.runs.open()) this.#inTurn(run.sessionId, () => this.#restoreRun(run));
     for (const episode of await this.episodes.inStates([
       'detected',
@@ -227,7 +245,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       'verifying',
     ]))
       this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
-    await this.#arm();
+    this.dispatch.look();
   }
 
   async #restoreRun(stored: Run): Promise<void> {
@@ -236,8 +254,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.sessions.expect(run.agent, run.sessionId, run.contract);
     const episode = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
     if (episode !== undefined) this.spans.takeUp(episode, run);
-    if (await this.runService.takeUp(run)) return;
+    if (await this.runService.takeUp(run)) return this.#reserveAgain(run);
     await this.#forgetRun(run, 'the service ended before the run was started');
+  }
+
+  /** The lease may have run out meanwhile; a run that goes on keeps everybody else away from its session. */
+  async #reserveAgain({ kind, contract, sessionId }: Run): Promise<void> {
+    if (kind !== 'resume') return;
+    const { kind: answer } = await this.leases.take(contract.home, sessionId);
+    if (answer !== 'taken') this.#log.warn(`session ${sessionId}: the lease of its run is ${answer}`);
   }
 
   async #forgetRun({ id }: Run, why: string): Promise<void> {
@@ -251,44 +276,16 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (UNDECIDED.includes(episode.state)) return void (await this.book.plan(episode, episode.stop));
     if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
     if ((await this.runs.openOf(episode.sessionId)) !== undefined) return;
-    const runs = await this.runs.ofEpisode(id);
-    const run = runs[0];
-    // The run of the newest attempt is missing where it was stored but never started.
-    if (run?.outcome !== undefined && runs.length === episode.attempts)
-      return this.#onRunEnded(run, run.outcome);
+    // It is missing where it was stored but never started.
+    const run = await this.runs.ofKey(resumeKey(episode));
+    if (run?.outcome !== undefined) return this.#onRunEnded(run, run.outcome);
     const why = 'the service ended before the resume was started';
     const attempts = Math.max(0, episode.attempts - 1);
     await this.book.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), attempts });
   }
+}
 
-  async #wake(): Promise<void> {
-    const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
-    if (free > 0 && !(await this.pauses.isPaused())) {
-      const due = await this.episodes.due(this.clock.nowMs(), free);
-      await Promise.all(
-        due.map(({ id, sessionId }) => this.#turns.run(sessionId, () => this.attempt.start(id))),
-      );
-    }
-    await this.#arm();
-  }
-
-  /** While nothing may start, the timer only keeps an eye on the clock: a run's end or a click arms it again. */
-  async #arm(): Promise<void> {
-    if (this.#stopped) return;
-    try {
-      const isHeld =
-        this.runService.activeResumes >= this.config.resume.maxConcurrent || (await this.pauses.isPaused());
-      this.#timer.arm(isHeld ? undefined : await this.episodes.nextDueMs());
-    } catch (error) {
-      this.#log.error(`the next due time is not known: ${messageOf(error)}`);
-      this.#timer.arm(undefined);
-    }
-  }
-
-  #onWake(): void {
-    void this.#wake().catch((error: unknown) => {
-      this.#log.error(`looking for due episodes failed: ${messageOf(error)}`);
-      this.#timer.arm(undefined);
-    });
-  }
+/** Whose account a run draws on. */
+function placeOf({ agent, contract }: Run): Readonly<{ agent: string; home: string }> {
+  return { agent, home: contract.home };
 }

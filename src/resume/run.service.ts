@@ -15,7 +15,7 @@ import {
   type StartedProcess,
 } from '../core/ports/process-host.js';
 import { redactText } from '../core/redact-text.js';
-import { isNamed, type Run, type RunKind } from '../core/run.js';
+import { isNamed, type Run } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
 import { sessionNamedIn, type RunOutput } from './session-naming.js';
@@ -28,7 +28,7 @@ const POLL_MS = 500;
 const NEVER = new Promise<never>(() => undefined);
 
 type Following = {
-  readonly kind: RunKind;
+  readonly run: Run;
   readonly process: ProcessRef;
   lastProgressMs: number;
   readonly cancels: Cancel[];
@@ -62,7 +62,7 @@ export class RunService implements OnApplicationShutdown {
   }
 
   get activeResumes(): number {
-    return [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+    return [...this.#following.values()].filter(({ run }) => run.kind === 'resume').length;
   }
 
   /** Resolves when every end seen so far has been stored and told. */
@@ -146,6 +146,12 @@ export class RunService implements OnApplicationShutdown {
     return this.#named(run, mayStillSay ? NEVER : Promise.resolve());
   }
 
+  /** Ends the run that works on a session, if there is one: its whole process group, asked first, then forced. */
+  endRunOf(sessionId: string, why: string): void {
+    for (const following of this.#following.values())
+      if (following.run.sessionId === sessionId) this.#stop(following.run, following, why);
+  }
+
   /** New work of the session: the run is not stuck. */
   noteProgress(runId: string): void {
     const following = this.#following.get(runId);
@@ -173,7 +179,7 @@ export class RunService implements OnApplicationShutdown {
   }
 
   #follow(run: Run, process: ProcessRef): Following {
-    const following: Following = { kind: run.kind, process, lastProgressMs: this.clock.nowMs(), cancels: [] };
+    const following: Following = { run, process, lastProgressMs: this.clock.nowMs(), cancels: [] };
     this.#following.set(run.id, following);
     const { runTimeoutS, progressTimeoutS } = this.config.resume;
     const leftMs = run.startedAtMs + runTimeoutS * 1000 - this.clock.nowMs();

@@ -122,13 +122,13 @@ export class EpisodeRepository {
     return rows.map(toEpisode);
   }
 
-  /** The earliest due instant of those that wait, or of those that are due and held. */
-  async nextDueMs(state: 'waiting' | 'gated' = 'waiting'): Promise<EpochMs | undefined> {
+  /** The earliest due instant, after one if that is given, of those that wait, or of those that are due and held. */
+  async nextDueMs(afterMs = -1, state: 'waiting' | 'gated' = 'waiting'): Promise<EpochMs | undefined> {
     const row = await this.db
       .selectFrom('episodes')
       .select('due_at_ms')
       .where('state', '=', state)
-      .where('due_at_ms', 'is not', null)
+      .where('due_at_ms', '>', afterMs)
       .orderBy('due_at_ms')
       .limit(1)
       .executeTakeFirst();
@@ -151,6 +151,35 @@ export class EpisodeRepository {
       .orderBy('due_at_ms')
       .limit(limit)
       .execute();
+    return rows.map(toEpisode);
+  }
+
+  /** The ids of all that wait or are held for the sake of an account's limit. */
+  async pendingIds(account: string): Promise<readonly string[]> {
+    const rows = await this.db
+      .selectFrom('episodes')
+      .select('id')
+      .where('account', '=', account)
+      .where('state', 'in', ['waiting', 'gated'])
+      .where('is_shared', '=', 1)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Where the sessions belong that are due and held. */
+  async gatedPlaces(): Promise<readonly Readonly<{ agent: string; home: string }>[]> {
+    const accounts = (await this.counts()).filter(({ state }) => state === 'gated');
+    const first = accounts.map(({ account }) =>
+      this.db.selectFrom('episodes').selectAll().where('account', '=', account).limit(1).executeTakeFirst(),
+    );
+    const found = (await Promise.all(first)).map((row) => row && toEpisode(row));
+    return found.flatMap((one) =>
+      one?.contract === undefined ? [] : [{ agent: one.agent, home: one.contract.home }],
+    );
+  }
+
+  async byIds(ids: readonly string[]): Promise<readonly Episode[]> {
+    const rows = await this.db.selectFrom('episodes').selectAll().where('id', 'in', ids).execute();
     return rows.map(toEpisode);
   }
 

@@ -19,7 +19,7 @@ async function anOldDatabase(path: string): Promise<void> {
   await (await openDatabase(path)).destroy();
   const native = new DatabaseSync(path);
   native.exec(`
-    drop trigger episode_counted; drop trigger episode_recounted; drop table episode_counts;
+    drop trigger episode_counted; drop trigger episode_recounted; drop table episode_counts; drop table accounts;
     drop index episodes_one_open; drop index episodes_by_due; drop index episodes_by_account;
     drop index episodes_by_state; drop index runs_one_per_resume;
     alter table episodes drop column account; alter table episodes drop column is_shared;

@@ -64,9 +64,19 @@ export type EpisodeCountTable = {
   time_saved_ms: number;
 };
 
+/** What the sessions of one account share; see `core/account.ts`. */
+export type AccountTable = {
+  id: string;
+  agent: string;
+  home: string;
+  windows_json: string;
+  gate_json: string;
+};
+
 export type SettingTable = { name: string; value: string };
 
 export type Schema = {
+  accounts: AccountTable;
   episodes: EpisodeTable;
   episode_counts: EpisodeCountTable;
   audit: AuditTable;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Config } from '../../src/config/config.js';
 import type { Episode } from '../../src/core/episode.js';
+import { AccountProbe } from '../../src/core/ports/account-probe.js';
 import { Agent, RunFold } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
@@ -12,15 +13,23 @@ import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
+import { AccountReplan } from '../../src/resume/account-replan.js';
+import { AccountsService } from '../../src/resume/accounts.service.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
+import { LeaseKeeper } from '../../src/resume/lease-keeper.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
+import { ResumeDispatch } from '../../src/resume/resume-dispatch.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
+import { SessionTurns } from '../../src/resume/session-turns.js';
+import { AccountRepository } from '../../src/store/account.repository.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
+import { HomeLeases } from '../../src/store/home-leases.js';
 import { PauseRepository } from '../../src/store/pause.repository.js';
 import { RunRepository } from '../../src/store/run.repository.js';
+import { SettingRepository } from '../../src/store/setting.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
 import { testConfig } from './test-config.js';
@@ -64,8 +73,8 @@ export class ScriptedAgent extends Agent {
   readonly takesSessionId = true;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
-  configuredHomes(): [] {
-    return [];
+  configuredHomes(): readonly string[] {
+    return ['/home/.claude'];
   }
 
   layoutOf(): never {
@@ -158,71 +167,125 @@ export class ScriptedProcesses extends ProcessHost {
   }
 }
 
-/** The engine with everything around it scripted but the database. `restart` is a new service on it. */
-export class EngineWorld {
+/** Leases as in the agents' homes, which a test only names. */
+class LeasesIn extends HomeLeases {
+  constructor(
+    private readonly dir: string,
+    ...rest: ConstructorParameters<typeof HomeLeases>
+  ) {
+    super(...rest);
+  }
+
+  protected override pathIn(home: string): string {
+    return join(this.dir, `${encodeURIComponent(home)}.leases.db`);
+  }
+}
+
+/** What accounts answer when they are asked. */
+class ScriptedProbe extends AccountProbe {
+  readonly asked: string[] = [];
+  answer: Awaited<ReturnType<AccountProbe['probe']>>;
+
+  override probe(agent: string): ReturnType<AccountProbe['probe']> {
+    this.asked.push(agent);
+    return Promise.resolve(this.answer);
+  }
+}
+
+/** The machine that services run on, and what outlives them. */
+class Machine {
   readonly clock = new FakeClock();
   readonly sessions = new ScriptedSessions();
   readonly agent = new ScriptedAgent();
   readonly processes = new ScriptedProcesses();
+
+  constructor(readonly homes: string) {}
+}
+
+/** The engine with everything around it scripted but the database and the leases. `restart` is a new service on it. */
+export class EngineWorld {
+  readonly clock: FakeClock;
+  readonly sessions: ScriptedSessions;
+  readonly agent: ScriptedAgent;
+  readonly processes: ScriptedProcesses;
+  readonly probe = new ScriptedProbe();
+  readonly episodes: EpisodeRepository;
+  readonly runs: RunRepository;
   bus = new LocalEventBus();
   engine: EpisodeEngine;
+  accounts: AccountsService;
   runService: RunService | undefined;
+  book: EpisodeBook;
+  leases: LeaseKeeper;
+  /** Where the leases of this service lie. */
+  homes: string;
 
   private constructor(
     readonly config: Config,
     private readonly dir: string,
     readonly db: Kysely<Schema>,
-    readonly episodes: EpisodeRepository,
-    readonly runs: RunRepository,
-  ) {}
+    private readonly machine: Machine,
+  ) {
+    ({ clock: this.clock, sessions: this.sessions, agent: this.agent, processes: this.processes } = machine);
+    this.homes = machine.homes;
+    this.episodes = new EpisodeRepository(db);
+    this.runs = new RunRepository(db);
+  }
 
   static async create(...flags: string[]): Promise<EngineWorld> {
+    return EngineWorld.#on(undefined, flags);
+  }
+
+  /** A second service with a state of its own on the machine of this one. */
+  async beside(...flags: string[]): Promise<EngineWorld> {
+    return EngineWorld.#on(this.machine, flags);
+  }
+
+  static async #on(machine: Machine | undefined, flags: readonly string[]): Promise<EngineWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'engine-'));
     const db = await openDatabase(IN_MEMORY);
-    const config = testConfig(dir, ...flags);
-    const world = new EngineWorld(config, dir, db, new EpisodeRepository(db), new RunRepository(db));
-    await world.restart();
+    const world = new EngineWorld(testConfig(dir, ...flags), dir, db, machine ?? new Machine(dir));
+    await world.#start();
     return world;
   }
 
   /** A service that starts; the one before is gone as by kill -9. */
   async restart(): Promise<void> {
-    const { clock, config, processes, runs, episodes, sessions } = this;
-    clock.forget();
+    this.clock.forget();
     this.runService?.onApplicationShutdown();
+    this.leases.onApplicationShutdown();
+    await this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const { clock, config, processes, runs, episodes, sessions, db, probe } = this;
     this.bus = new LocalEventBus();
     const { bus } = this;
-    const catalog = { get: () => this.agent } as unknown as AgentCatalog;
+    const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
+    const pauses = new PauseRepository(db);
     const book = new EpisodeBook(config, clock, episodes, runs, bus);
+    this.book = book;
     const runService = new RunService(config, catalog, clock, processes, runs, bus);
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
+    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db));
+    this.accounts = accounts;
+    const replan = new AccountReplan(config, episodes, accounts, book);
+    const homeLeases = new LeasesIn(this.homes, config, clock, new SettingRepository(db));
+    const leases = new LeaseKeeper(config, clock, homeLeases);
+    this.leases = leases;
+    const turns = new SessionTurns();
     const attempt = new ResumeAttempt(
-      config,
-      clock,
-      catalog,
-      sessions,
-      episodes,
-      runs,
-      runService,
-      book,
-      spans,
+      ...([config, clock, catalog, sessions, episodes, runs] as const),
+      ...([runService, book, spans, leases, probe, replan] as const),
     );
-    const pauses = new PauseRepository(this.db);
+    const dispatch = new ResumeDispatch(
+      ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns] as const),
+    );
     this.engine = new EpisodeEngine(
-      config,
-      clock,
-      bus,
-      sessions,
-      episodes,
-      runs,
-      pauses,
-      book,
-      runService,
-      attempt,
-      spans,
-      telemetry,
+      ...([config, clock, bus, sessions, episodes, runs, pauses, book, runService] as const),
+      ...([spans, telemetry, turns, dispatch, accounts, replan, leases] as const),
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
@@ -260,6 +323,11 @@ export class EngineWorld {
     return all[0];
   }
 
+  /** Those whose process was started, in order. */
+  resumed(): readonly (string | undefined)[] {
+    return this.processes.started.map(({ args }) => args[1]);
+  }
+
   async trail(): Promise<readonly string[]> {
     return (await this.episodes.audit((await this.only()).id)).map(({ to }) => to);
   }
@@ -267,6 +335,7 @@ export class EngineWorld {
   async dispose(): Promise<void> {
     await this.engine.beforeApplicationShutdown();
     this.runService?.onApplicationShutdown();
+    this.leases.onApplicationShutdown();
     await this.db.destroy();
     await rm(this.dir, { recursive: true, force: true });
   }

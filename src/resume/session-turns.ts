@@ -1,0 +1,39 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { messageOf, PalingenesisError } from '../core/errors.js';
+import { SerialQueue } from './serial-queue.js';
+
+const TRIES = 3;
+
+/**
+ * Everything that is done about one session, one after another, so that a stop, a user's prompt, a due time and a
+ * request cannot overtake each other. A task that finds that its episode was changed outside of the turn is run again:
+ * it has to read what it decides on.
+ */
+@Injectable()
+export class SessionTurns {
+  readonly #log = new Logger('Turns');
+  readonly #queue = new SerialQueue((sessionId, error) =>
+    this.#log.error(`session ${sessionId}: ${messageOf(error)}`),
+  );
+
+  /** Never rejects: a task that fails is reported and the next one runs. */
+  run(sessionId: string, task: () => Promise<void>): Promise<void> {
+    return this.#queue.run(sessionId, () => retryStale(task));
+  }
+
+  /** Resolves when everything asked for so far is done. */
+  whenIdle(): Promise<void> {
+    return this.#queue.whenIdle();
+  }
+}
+
+async function retryStale(task: () => Promise<void>): Promise<void> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await task();
+    } catch (error) {
+      const isStale = error instanceof PalingenesisError && error.code === 'stale-episode';
+      if (!isStale || left <= 1) throw error;
+    }
+  }
+}
