@@ -1,4 +1,5 @@
 import { backoffMs, type Backoff } from './backoff.js';
+import { dueAfter, type Margins } from './resume-plan.js';
 import { iso, isSurer, type EpochMs, type Reset, type ResetSource, type Stop } from './stop.js';
 
 /** A quota that is used up, until its reset. */
@@ -177,4 +178,48 @@ const ANOTHER_LIMIT_MS = 120_000;
 /** A window as the reset that it is. */
 export function resetOf({ resetsAtMs, source }: AccountWindow): Reset {
   return { atMs: resetsAtMs, source, raw: iso(resetsAtMs) };
+}
+
+export type Availability = Readonly<{ available: boolean; availableAtMs: EpochMs | undefined; why: string }>;
+
+/**
+ * Whether work can be dispatched to an account now, and if not, from when on. `isAwaited`: sessions of it wait, one of
+ * which goes first; where none does, whatever is dispatched is the one that shows whether the account works.
+ */
+export function availability(
+  { windows, gate }: Account,
+  isAwaited: boolean,
+  nowMs: EpochMs,
+  margins: Margins,
+): Availability {
+  const last = standing(windows, nowMs).reduce<AccountWindow | undefined>(
+    (latest, window) => (latest === undefined || window.resetsAtMs > latest.resetsAtMs ? window : latest),
+    undefined,
+  );
+  if (last !== undefined)
+    return {
+      available: false,
+      availableAtMs: dueAfter(resetOf(last), margins),
+      why: `its ${last.kind} limit is used up until ${iso(last.resetsAtMs)}`,
+    };
+  switch (gate.kind) {
+    case 'open':
+      return { available: true, availableAtMs: nowMs, why: 'nothing is known to stand against it' };
+    case 'breaker':
+      return { available: false, availableAtMs: Math.max(nowMs, gate.untilMs), why: tripped(gate.untilMs) };
+    case 'canary':
+      return isAwaited
+        ? {
+            available: false,
+            availableAtMs: undefined,
+            why: 'its limit has lifted; one session is to show it',
+          }
+        : { available: true, availableAtMs: nowMs, why: 'its limit has lifted, and nothing waits for it' };
+    case 'slow_start':
+      return {
+        available: true,
+        availableAtMs: nowMs,
+        why: 'its limit has lifted; its sessions follow in steps',
+      };
+  }
 }

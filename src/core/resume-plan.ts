@@ -2,20 +2,25 @@ import { backoffMs, type Backoff } from './backoff.js';
 import type { Episode, EpisodeChange } from './episode.js';
 import { iso, type EpochMs, type Reset, type Stop, type StopReason } from './stop.js';
 
-/** The policy a plan is made by; all of it comes from the settings. */
-export type ResumePolicy = Readonly<{
-  enabled: boolean;
+/** What is waited past a reset. */
+export type Margins = Readonly<{
   /** Added to a reset the agent states to the second. */
   marginStructuredMs: number;
   /** Added to a reset read from words, which are cut to the minute. */
   marginTextMs: number;
-  backoff: Backoff;
-  maxAttempts: number;
-  maxWithoutProgress: number;
-  maxPerSessionDay: number;
-  maxCrashes: number;
-  crashWindowMs: number;
 }>;
+
+/** The policy a plan is made by; all of it comes from the settings. */
+export type ResumePolicy = Margins &
+  Readonly<{
+    enabled: boolean;
+    backoff: Backoff;
+    maxAttempts: number;
+    maxWithoutProgress: number;
+    maxPerSessionDay: number;
+    maxCrashes: number;
+    crashWindowMs: number;
+  }>;
 
 /** What the caps count besides the episode's own numbers. */
 export type PlanContext = Readonly<{
@@ -105,7 +110,7 @@ function withoutUs(advice: { park: string } | { giveUp: string }, stop: Stop): E
 }
 
 /** The instant a resume may start: the reset plus the margin its source calls for. */
-export function dueAfter(reset: Reset, policy: ResumePolicy): EpochMs {
+export function dueAfter(reset: Reset, policy: Margins): EpochMs {
   const exact = reset.source === 'structured' || reset.source === 'header';
   return reset.atMs + (exact ? policy.marginStructuredMs : policy.marginTextMs);
 }

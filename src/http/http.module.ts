@@ -1,6 +1,7 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
 import { localOnly } from './access/local-only.middleware.js';
+import { AccountsController } from './accounts/accounts.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
@@ -20,6 +21,7 @@ import { StatusController } from './status/status.controller.js';
     SessionsController,
     SignalsController,
     EpisodesController,
+    AccountsController,
     MetricsController,
   ],
   providers: [HealthService, RequestMetrics, ServiceGauges],

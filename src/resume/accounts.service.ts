@@ -7,6 +7,7 @@ import {
   admitShared,
   afterProgress,
   afterRefusal,
+  availability,
   learn,
   newAccount,
   opensAtMs,
@@ -22,7 +23,19 @@ import type { Episode } from '../core/episode.js';
 import { Clock } from '../core/ports/clock.js';
 import type { EpochMs, Stop } from '../core/stop.js';
 import { AccountRepository } from '../store/account.repository.js';
-import { gatePolicyOf } from './resume-policy.js';
+import { EpisodeRepository } from '../store/episode.repository.js';
+import { gatePolicyOf, policyOf } from './resume-policy.js';
+
+/** What somebody who wants to dispatch work has to know of an account. */
+export type AccountStatus = Account &
+  Readonly<{
+    /** Whether work can be dispatched now; if not, when, as far as that is known. */
+    available: boolean;
+    availableAtMs: EpochMs | undefined;
+    why: string;
+    running: number;
+    waiting: number;
+  }>;
 
 type Place = Readonly<{ agent: string; home: string }>;
 
@@ -37,6 +50,7 @@ export class AccountsService {
     private readonly clock: Clock,
     private readonly agents: AgentCatalog,
     private readonly accounts: AccountRepository,
+    private readonly episodes: EpisodeRepository,
   ) {}
 
   /** Takes up what was stored, and the places of sessions that are held. Call once, before anything else. */
@@ -85,6 +99,14 @@ export class AccountsService {
     await this.#store(account, { ...account, gate });
   }
 
+  /** Somebody else's session of the account works: no resume has to show any more what that shows. */
+  async workedElsewhere(place: Place, workMs: EpochMs): Promise<void> {
+    const account = this.of(place);
+    const context = this.#context();
+    if (standing(account.windows, context.nowMs).length > 0) return;
+    await this.#store(account, { ...account, gate: afterProgress(account.gate, workMs, context) });
+  }
+
   /** Whether an episode of the account may be resumed now; says nothing to the account yet. */
   ask(account: Account, { stop }: Episode, flow: Flow): Admission {
     return (isShared(stop.reason) ? admitShared : admitOwn)(account, flow, this.#context());
@@ -99,6 +121,31 @@ export class AccountsService {
   nextOpenMs(accounts: readonly Account[]): EpochMs | undefined {
     const instants = accounts.map(({ gate }) => opensAtMs(gate)).filter((atMs) => atMs !== undefined);
     return instants.length === 0 ? undefined : Math.min(...instants);
+  }
+
+  /** Every account, whether it met a limit or not. */
+  async list(): Promise<readonly AccountStatus[]> {
+    const counts = await this.episodes.counts();
+    const nowMs = this.clock.nowMs();
+    return this.all().map((account) => {
+      const count = (...states: readonly string[]): number =>
+        counts
+          .filter((one) => one.account === account.id && states.includes(one.state))
+          .reduce((sum, one) => sum + one.count, 0);
+      const [running, waiting] = [count('resuming', 'verifying'), count('waiting', 'gated')];
+      const isAwaited = running + waiting > 0;
+      return {
+        ...account,
+        windows: standing(account.windows, nowMs),
+        ...availability(account, isAwaited, nowMs, policyOf(this.config)),
+        running,
+        waiting,
+      };
+    });
+  }
+
+  async find(id: string): Promise<AccountStatus | undefined> {
+    return (await this.list()).find((account) => account.id === id);
   }
 
   #context(): GateContext {

@@ -159,6 +159,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const episode = await this.episodes.findOpen(session.id);
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
+    else if (by === 'work' && session.view.lastWork !== undefined)
+      await this.accounts.workedElsewhere(session, session.view.lastWork.atMs);
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
     if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))

@@ -199,9 +199,7 @@ export class EpisodeRepository {
   }
 
   async countByState(): Promise<Readonly<Record<string, number>>> {
-    const byState: Record<string, number> = {};
-    for (const { state, count } of await this.counts()) byState[state] = (byState[state] ?? 0) + count;
-    return byState;
+    return countByState(await this.counts());
   }
 
   async audit(episodeId: string): Promise<readonly AuditEntry[]> {
@@ -220,6 +218,13 @@ export class EpisodeRepository {
       detail: JSON.parse(row.detail_json) as unknown,
     }));
   }
+}
+
+/** The counts of all accounts together. */
+export function countByState(counts: readonly EpisodeCount[]): Readonly<Record<string, number>> {
+  const byState: Record<string, number> = {};
+  for (const { state, count } of counts) byState[state] = (byState[state] ?? 0) + count;
+  return byState;
 }
 
 /** False when another writer was faster; then nothing is written. */

@@ -269,7 +269,7 @@ export class EngineWorld {
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
-    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db));
+    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
     this.accounts = accounts;
     const replan = new AccountReplan(config, episodes, accounts, book);
     const homeLeases = new LeasesIn(this.homes, config, clock, new SettingRepository(db));

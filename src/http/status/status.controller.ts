@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import { EpisodeEngine } from '../../resume/episode-engine.js';
-import { EpisodeRepository } from '../../store/episode.repository.js';
+import { countByState, EpisodeRepository } from '../../store/episode.repository.js';
 import { VERSION } from '../../version.js';
 import { iso } from '../episodes/episode.view.js';
 
@@ -23,7 +23,8 @@ export class StatusController {
 
   @Get('status')
   async status(): Promise<object> {
-    const byState = await this.episodes.countByState();
+    const counts = await this.episodes.counts();
+    const byState = countByState(counts);
     const paused = await this.engine.isPaused();
     const waiting = await this.episodes.nextWaits(MAX_WAITS);
     return {
@@ -33,6 +34,7 @@ export class StatusController {
       sessions: this.#countSessions(),
       episodes: byState,
       saves: byState['saved'] ?? 0,
+      time_saved_s: counts.reduce((sum, { timeSavedMs }) => sum + timeSavedMs, 0) / 1000,
       waits: waiting.map(({ id, sessionId, agent, dueAtMs, why, stop }) => ({
         episode_id: id,
         session_id: sessionId,
