@@ -1,6 +1,6 @@
 /** Layers, lowest first: core; config; the other foundations; the features; http and cli; the top files. */
 const FOUNDATIONS = 'platform|store|agents|telemetry|logging';
-const FEATURES = 'monitor|resume|notify|connect';
+const FEATURES = 'monitor|resume|notify|connect|audit';
 
 const npm = (names) => `(^|/)node_modules/(${names})`;
 
@@ -43,7 +43,7 @@ export default {
     {
       name: 'features-do-not-meet',
       comment:
-        'monitor/, resume/, notify/ and connect/ stand on the foundations and never on each other, nor on http/ or cli/. ' +
+        'monitor/, resume/, notify/, connect/ and audit/ stand on the foundations and never on each other, nor on http/ or cli/. ' +
         'Say it with an event or a port of core/.',
       severity: 'error',
       from: { path: `^src/(${FEATURES})/` },

@@ -10,7 +10,7 @@ const NODE_GLOBALS = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.agents/', '.demo/', 'test/fixtures/', 'test/corpus/']),
+  globalIgnores(['**/dist/', 'coverage/', '.agents/', '.demo/', 'test/fixtures/', 'test/corpus/']),
   js.configs.recommended,
   {
     rules: {

@@ -25,5 +25,7 @@ export default {
   },
   coverageProvider: 'v8',
   maxWorkers: 2,
+  // A machine with other work to do is slower, and no less right.
+  testTimeout: 20_000,
   workerIdleMemoryLimit: '512MB',
 };

@@ -39,7 +39,9 @@ function trimmed(report) {
 
 /** Without an agent of its own Node might ask a proxy, which leads off this machine. */
 function post(body) {
-  const options = { method: 'POST', agent: false, headers: { 'content-type': 'application/json' } };
+  const token = process.env.PALINGENESIS_TOKEN;
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const options = { method: 'POST', agent: false, headers };
   request(url, options, end).on('error', end).end(body);
 }
 

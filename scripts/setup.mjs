@@ -68,7 +68,7 @@ const fitsHere = ({ os = [process.platform], cpu = [process.arch] }) =>
 
 function lockFitsPackage(locked) {
   const manifest = readJson(inRoot('package.json'));
-  const groups = ['dependencies', 'devDependencies', 'optionalDependencies'];
+  const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
   return groups.every((group) => sorted(manifest?.[group]) === sorted(locked?.[group]));
 }
 
@@ -94,7 +94,11 @@ const built = () => existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceH
 
 async function install() {
   say('Installing the packages (npm ci), once …');
-  const code = await run('npm', ['ci', '--include=dev', '--include=optional'], await pathForNpm());
+  const code = await run(
+    'npm',
+    ['ci', '--include=dev', '--include=optional', '--include=peer'],
+    await pathForNpm(),
+  );
   if (code === 0) return;
   fail(
     `The packages could not be installed: npm ci ended with ${code}, see its lines above.\n` +

@@ -5,16 +5,16 @@ import { AppModule } from './app.module.js';
 import { Config } from './config/config.js';
 import type { LoadOptions } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
-import { NoTelemetry, Telemetry, under } from './core/ports/telemetry.js';
+import { EventBus } from './core/ports/event-bus.js';
+import { Telemetry, under } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
+import { Access } from './http/access/access.js';
+import { IpcServer } from './http/ipc/ipc-server.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
-import { requestLog } from './http/request-log/request-log.middleware.js';
-import { HttpSpans } from './http/spans/http-span.middleware.js';
+import { useRequestChain } from './http/request-chain.js';
 import { Logs } from './logging/logs.js';
 import { TelemetryRuntime } from './telemetry/telemetry-runtime.js';
 import { VERSION } from './version.js';
-
-const BODY_LIMIT = '2mb';
 
 /** The application, set up as it runs and as the tests run it; not listening yet. */
 export async function createService(options: LoadOptions): Promise<NestExpressApplication> {
@@ -35,16 +35,7 @@ export async function createService(options: LoadOptions): Promise<NestExpressAp
 
 /** What every request meets, in the running service and in its tests. */
 export function configure(app: NestExpressApplication): void {
-  const telemetry = app.get(Telemetry);
-  if (telemetry instanceof NoTelemetry) {
-    app.use(requestLog(app.get(Logs)));
-  } else {
-    const spans = new HttpSpans(telemetry);
-    app.use(spans.handler);
-    app.use(requestLog(app.get(Logs), (request, work) => spans.within(request, work)));
-  }
-  app.useBodyParser('json', { limit: BODY_LIMIT });
-  app.disable('x-powered-by');
+  useRequestChain(app);
   app.useGlobalPipes(
     new ValidationPipe({
       transform: true,
@@ -63,9 +54,23 @@ export async function listen(app: INestApplication): Promise<string> {
   const url = await app.getUrl();
   const telemetry = app.get(Telemetry);
   telemetry.start('http.serve', { ...under(telemetry.daemon), attributes: { address: url } }).end();
-  new Logger('Service').log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
+  const socket = await app.get(IpcServer).listen();
+  const log = new Logger('Service');
+  log.log(`palingenesis ${VERSION} listens: API at ${url}/api/v1/status`);
+  if (socket !== undefined) log.debug(`the same API for this user alone: ${socket}`);
+  announceTokens(app);
   void announceSessions(app);
   return url;
+}
+
+/** New tokens are shown once, to a person alone: a log would keep them. */
+function announceTokens(app: INestApplication): void {
+  const made = app.get(Access).takeNewTokens();
+  if (made === undefined) return;
+  const { tokenDir } = app.get(Config).http;
+  new Logger('Service').log(`new tokens in ${tokenDir}; "palingenesis token" shows them`);
+  if (!process.stdout.isTTY) return;
+  for (const scope of made.created) process.stderr.write(`${scope} token: ${made.tokens[scope]}\n`);
 }
 
 async function announceSessions(app: INestApplication): Promise<void> {
@@ -85,6 +90,7 @@ export async function reload(app: INestApplication, logger = new Logger('Config'
   try {
     const { changed, needRestart } = config.reload();
     await app.get(Logs).apply(config.log);
+    if (changed.length > 0) app.get(EventBus).publish({ type: 'settings-reloaded', changed });
     logger.log(`settings read again: ${changed.join(', ') || 'nothing changed'}`);
     if (needRestart.length > 0) logger.warn(`these count from the next start on: ${needRestart.join(', ')}`);
   } catch (error) {

@@ -15,7 +15,7 @@ describe('Client', () => {
   async function serve(listener: RequestListener): Promise<Client> {
     server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Client(urlOf(server));
+    return new Client([{ url: urlOf(server) }]);
   }
 
   it('asks, leaves out what is undefined, and keeps the answer word by word', async () => {
@@ -53,7 +53,9 @@ describe('Client', () => {
     async (body) => {
       const client = await serve((_request, response) => response.end(body));
       const answer = await client.get('/api/v1/status');
-      expect(() => toStatus(answer.fields)).toThrow(/the answer of http.*is this a Palingenesis service/);
+      expect(() => toStatus(answer.fields)).toThrow(
+        /the answer to GET \/api\/v1\/status.*is this a Palingenesis service/,
+      );
     },
   );
 

@@ -3,6 +3,7 @@ import type { Command, Commands } from './command.js';
 import { configCommand } from './config.command.js';
 import { connectCommand, disconnectCommand } from './connect.command.js';
 import { episodesCommand } from './episodes.command.js';
+import { eventsCommand } from './events.command.js';
 import { helpCommand } from './help.command.js';
 import { pauseCommand } from './pause.command.js';
 import { resumeCommand } from './resume.command.js';
@@ -10,6 +11,7 @@ import { runCommand } from './run.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { startCommand } from './start.command.js';
 import { statusCommand } from './status.command.js';
+import { tokenCommand } from './token.command.js';
 import { versionCommand } from './version.command.js';
 
 const ALL_BUT_HELP: Commands = new Map<string, Command>([
@@ -17,6 +19,7 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['status', statusCommand],
   ['sessions', sessionsCommand],
   ['episodes', episodesCommand],
+  ['events', eventsCommand],
   ['run', runCommand],
   ['pause', pauseCommand],
   ['resume', resumeCommand],
@@ -24,6 +27,7 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['connect', connectCommand],
   ['disconnect', disconnectCommand],
   ['config', configCommand],
+  ['token', tokenCommand],
   ['version', versionCommand],
 ]);
 

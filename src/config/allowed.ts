@@ -1,6 +1,8 @@
 import { ValidateBy } from 'class-validator';
-import { isLoopback } from '../core/loopback.js';
+import { parseQuietHours } from '../core/quiet-hours.js';
+import { isZone } from '../core/zoned-time.js';
 import { headersOf } from './otel-headers.js';
+import { projectRulesOf } from './project-rules.js';
 
 type Fits = (value: unknown, siblings: Readonly<Record<string, unknown>>) => boolean;
 
@@ -70,12 +72,52 @@ export function DirectoryPaths(empty: 'the default' | 'none'): PropertyDecorator
   );
 }
 
+export function QuietHourList(): PropertyDecorator {
+  return allowed(
+    'a list of spans such as "22:00-07:00"',
+    (value) =>
+      Array.isArray(value) &&
+      value.every((span) => typeof span === 'string' && parseQuietHours(span) !== undefined),
+  );
+}
+
+export function TimeZone(): PropertyDecorator {
+  return allowed(
+    'a time zone such as "Europe/Berlin", or "" for that of this machine',
+    (value) => typeof value === 'string' && (value === '' || isZone(value)),
+  );
+}
+
+export function ProjectRuleList(): PropertyDecorator {
+  return allowed(
+    'a list of tables with path (a glob: absolute, or beginning with ~ or **) and any of resume (true or false), ' +
+      'mode ("act" or "observe") and max_per_day (a whole number from 1)',
+    (value) => projectRulesOf(value) !== undefined,
+  );
+}
+
 export function HeaderList(): PropertyDecorator {
   return allowed('a table of texts, or "name=value,name2=value2"', (value) => headersOf(value) !== undefined);
 }
 
-export function LoopbackHost(): PropertyDecorator {
-  return allowed('a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost', (value) => {
-    return typeof value === 'string' && !value.startsWith('[') && isLoopback(value);
+/** IPv6 without brackets, as addresses to listen on are written. */
+const HOST = /^(?:[a-z\d](?:[a-z\d.-]{0,252})|[\da-f:.]*:[\da-f:.]*)$/i;
+
+const isHost = (value: unknown): boolean => typeof value === 'string' && HOST.test(value);
+
+export function Host(): PropertyDecorator {
+  return allowed('an address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0', isHost);
+}
+
+export function Hosts(): PropertyDecorator {
+  return allowed(
+    'a list of host names without ports',
+    (value) => Array.isArray(value) && value.every((name) => isHost(name)),
+  );
+}
+
+export function WebAddress(): PropertyDecorator {
+  return allowed('an address that begins with https:// or http://, or "" for none', (value) => {
+    return value === '' || (typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value));
   });
 }

@@ -1,7 +1,12 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { Config } from './config.js';
 import { loadSettings, type LoadedSettings, type LoadOptions } from './load-settings.js';
+
+export type SettingsAsyncOptions = Pick<ModuleMetadata, 'imports'> &
+  Pick<FactoryProvider<LoadOptions>, 'inject' | 'useFactory'>;
+
+const LOAD_OPTIONS = Symbol('LOAD_OPTIONS');
 
 /** Owns the settings: loads them once, gives everyone the `Config`. Emits nothing. */
 @Module({})
@@ -14,8 +19,8 @@ export class SettingsModule {
       module: SettingsModule,
       global: true,
       imports: [
+        // Not global: an application around this one has settings of its own.
         ConfigModule.forRoot({
-          isGlobal: true,
           ignoreEnvFile: true,
           validatePredefined: false,
           skipProcessEnv: true,
@@ -33,4 +38,23 @@ export class SettingsModule {
       exports: [Config],
     };
   }
+
+  /** Where only the application can tell the settings; a `ConfigError` keeps it from starting. */
+  static forRootAsync({ imports = [], inject = [], useFactory }: SettingsAsyncOptions): DynamicModule {
+    return {
+      module: SettingsModule,
+      global: true,
+      imports,
+      providers: [
+        { provide: LOAD_OPTIONS, inject, useFactory },
+        { provide: Config, inject: [LOAD_OPTIONS], useFactory: configOf },
+      ],
+      exports: [Config],
+    };
+  }
+}
+
+function configOf(options: LoadOptions): Config {
+  const load = (): LoadedSettings => loadSettings(options);
+  return new Config(load(), load);
 }

@@ -21,12 +21,21 @@ describe('Config', () => {
     argv.push('--resume.max_attempts=3', '--log.level=debug', '--http.port=1', '--state.dir=/s');
     expect(config.reload()).toEqual({
       changed: ['log.level', 'resume.max_attempts'],
-      needRestart: ['http.port', 'state.dir'],
+      needRestart: ['http.port', 'http.token_dir', 'ipc.socket', 'state.dir'],
     });
     expect(config.resume.maxAttempts).toBe(3);
     expect(config.log.level).toBe('debug');
     expect(config.http.port).toBe(7654);
     expect(Object.isFrozen(config.resume)).toBe(true);
+  });
+
+  it('reloads whether an agent is resumed, not whether it is watched', () => {
+    argv.push('--agents.codex.resume=false', '--agents.codex.enabled=false');
+    expect(config.reload()).toEqual({
+      changed: ['agents.codex.resume'],
+      needRestart: ['agents.codex.enabled'],
+    });
+    expect(config.agent('codex')).toMatchObject({ resume: false, enabled: true });
   });
 
   it('tells again what still needs a restart, not what it took over', () => {

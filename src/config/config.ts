@@ -21,6 +21,14 @@ export class Config {
     return this.loaded.settings.http;
   }
 
+  get ipc(): Settings['ipc'] {
+    return this.loaded.settings.ipc;
+  }
+
+  get events(): Settings['events'] {
+    return this.loaded.settings.events;
+  }
+
   get state(): Settings['state'] {
     return this.loaded.settings.state;
   }
@@ -39,6 +47,18 @@ export class Config {
 
   get resume(): Settings['resume'] {
     return this.loaded.settings.resume;
+  }
+
+  get audit(): Settings['audit'] {
+    return this.loaded.settings.audit;
+  }
+
+  get control(): Settings['control'] {
+    return this.loaded.settings.control;
+  }
+
+  get notify(): Settings['notify'] {
+    return this.loaded.settings.notify;
   }
 
   get agents(): Settings['agents'] {
@@ -62,7 +82,7 @@ export class Config {
     return given !== undefined && isOwn(given);
   }
 
-  /** Reads all layers again; only `log` and `resume` change while running. Throws and changes nothing on a `ConfigError`. */
+  /** Reads all layers again; only `log`, `resume` and `agents.<id>.resume` change while running. Throws and changes nothing on a `ConfigError`. */
   reload(): Reloaded {
     const next = this.load();
     const differing = [...next.options.keys()].filter((path) => this.differs(path, next));
@@ -81,16 +101,29 @@ export class Config {
   }
 }
 
-const isReloadable = (path: string): boolean => /^(log|resume)\./.test(path);
+const isReloadable = (path: string): boolean => /^(?:(?:log|resume)\.|agents\.[^.]+\.resume$)/.test(path);
 
 function withReloadable(old: LoadedSettings, next: LoadedSettings): LoadedSettings {
-  const { log, resume } = next.settings;
+  const { log, resume, agents } = next.settings;
   const pick = ([path, given]: [string, Given]): [string, Given] => [
     path,
     isReloadable(path) ? given : (old.options.get(path) ?? given),
   ];
   return {
-    settings: Object.freeze({ ...old.settings, log, resume }),
+    settings: Object.freeze({
+      ...old.settings,
+      log,
+      resume,
+      agents: withResume(old.settings.agents, agents),
+    }),
     options: new Map([...next.options].map(pick)),
   };
+}
+
+function withResume(old: Settings['agents'], next: Settings['agents']): Settings['agents'] {
+  const entries = Object.entries(old).map(([id, agent]): [string, AgentSettings] => [
+    id,
+    Object.freeze({ ...agent, resume: next[id]?.resume ?? agent.resume }),
+  ]);
+  return Object.freeze(Object.fromEntries(entries));
 }

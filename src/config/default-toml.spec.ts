@@ -4,13 +4,19 @@ import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
 import { OptionCatalog } from './option-catalog.js';
 import {
   AgentSettings,
+  AuditSettings,
+  ControlSettings,
+  EventsSettings,
   HttpSettings,
+  IpcSettings,
   LogSettings,
   MonitorSettings,
+  NotifySettings,
   OtelSettings,
   ResumeSettings,
   Settings,
   StateSettings,
+  WebhookSettings,
   WorkflowSettings,
 } from './settings.js';
 
@@ -19,20 +25,27 @@ const catalog = new OptionCatalog(text);
 
 const CLASSES = {
   http: HttpSettings,
+  ipc: IpcSettings,
+  events: EventsSettings,
   state: StateSettings,
   log: LogSettings,
   monitor: MonitorSettings,
   workflow: WorkflowSettings,
   resume: ResumeSettings,
+  audit: AuditSettings,
+  control: ControlSettings,
   'agents.claude-code': AgentSettings,
   'agents.codex': AgentSettings,
   'agents.opencode': AgentSettings,
   'agents.gemini-cli': AgentSettings,
+  notify: NotifySettings,
+  'notify.webhook': WebhookSettings,
   otel: OtelSettings,
 };
-/** Found out at load, or what only one of the agents can do. */
+/** Found out at load, a section of its own, or what only one of the agents can do. */
 const NO_OPTION = [
   /\.default_homes$/,
+  /^notify\.webhook$/,
   /^agents\.(?!claude-code).*\.telemetry$/,
   /^agents\.(?!opencode).*\.config_home$/,
 ];

@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import type { OptionCatalog } from './option-catalog.js';
+import { snakeCase } from './spelling.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +34,15 @@ function syntaxProblem(file: string, text: string, error: TomlError): string {
   const code = /\bheaders\b/.test(text) ? error.codeblock.replaceAll(/=.*/g, '= …') : error.codeblock;
   const lines = code.trimEnd().replaceAll(/^/gm, '    ');
   return `${file}, line ${error.line}, column ${error.column}: ${what}\n${lines}`;
+}
+
+/** Settings as a program gives them: the options by section, in TypeScript's spelling. */
+export function readObject(settings: object, catalog: OptionCatalog): Layer {
+  const given = catalog
+    .flatten({ ...settings }, snakeCase)
+    .filter(([, value]) => value !== undefined)
+    .map(([path, value]) => ({ path, value: likeDefault(path, value, catalog), origin: 'the program' }));
+  return { given, problems: [] };
 }
 
 const VARIABLE = /^palingenesis_(.+__.+)$/i;
@@ -81,8 +91,11 @@ function flagProblem(argument: string, name: string | undefined): string {
 
 function fromText(spelled: string, text: string, origin: string, catalog: OptionCatalog): Given {
   const path = catalog.named(spelled) ?? spelled;
-  return { path, value: parseLike(catalog.defaults.get(path), text), origin };
+  return { path, value: parseLike(path, catalog.defaults.get(path), text), origin };
 }
+
+/** Lists whose elements hold what separates paths. */
+const NO_PATHS = new Set(['resume.quiet_hours', 'resume.projects']);
 
 const BOOLEANS = new Map([
   ['true', true],
@@ -90,11 +103,21 @@ const BOOLEANS = new Map([
 ]);
 
 /** What is no number or boolean stays text, so that the checks can show it. */
-function parseLike(sample: unknown, text: string): unknown {
+function parseLike(path: string, sample: unknown, text: string): unknown {
   if (typeof sample === 'number') return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : text;
   if (typeof sample === 'boolean') return BOOLEANS.get(text.trim().toLowerCase()) ?? text;
-  if (Array.isArray(sample)) return text.split(delimiter).filter((part) => part !== '');
-  return text;
+  if (!Array.isArray(sample)) return text;
+  if (text.trim().startsWith('[')) return parseList(text);
+  return text.split(NO_PATHS.has(path) ? /[,\s]+/ : delimiter).filter((part) => part !== '');
+}
+
+/** A list as JSON, which TOML's inline lists of plain values are, too. */
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function likeDefault(path: string, value: unknown, catalog: OptionCatalog): unknown {

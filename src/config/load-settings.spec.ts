@@ -28,7 +28,7 @@ function problemsOf(given: Given): readonly string[] {
 describe('loadSettings', () => {
   it('works without any configuration', () => {
     const { settings } = load();
-    expect(settings.http).toEqual({ host: '127.0.0.1', port: 7654 });
+    expect(settings.http).toMatchObject({ host: '127.0.0.1', port: 7654 });
     expect(settings.resume.marginTextS).toBe(60);
     expect(settings.agents['claude-code']?.command).toBe('claude');
   });
@@ -167,7 +167,7 @@ describe('loadSettings', () => {
       [
         '[wholly.elsewhere]',
         'wholly',
-        'allowed sections: http, state, log, monitor, workflow, resume, agents, otel',
+        'allowed sections: http, ipc, events, state, log, monitor, workflow, resume, audit, control, agents, notify, otel',
       ],
     ])('%j', (toml, path, hint) => {
       const [problem, ...others] = problemsOf({ files: { [USUAL]: toml } });
@@ -186,12 +186,10 @@ describe('loadSettings', () => {
 
   describe('bad values', () => {
     it.each([
-      ['http.host', '"0.0.0.0"', 'a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost'],
-      [
-        'http.host',
-        '"127.0.0.1.evil.example"',
-        'a loopback address: 127.0.0.1 (any 127.x.x.x), ::1 or localhost',
-      ],
+      ['http.host', '"http://x"', 'an address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0'],
+      ['http.host', '"[::1]"', 'an address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0'],
+      ['http.host', '""', 'an address or a host name, such as 127.0.0.1, ::1 or 0.0.0.0'],
+      ['http.allowed_hosts', '["a.example:80"]', 'a list of host names without ports'],
       ['http.port', '65536', 'a whole number from 0 to 65535'],
       ['http.port', '"7654"', 'a whole number from 0 to 65535'],
       ['http.port', '1.5', 'a whole number from 0 to 65535'],
@@ -226,8 +224,8 @@ describe('loadSettings', () => {
       expect(problem).toContain(`given ${JSON.stringify(text)} (environment ${variable})`);
     });
 
-    it('takes every loopback address', () => {
-      for (const host of ['127.0.0.1', '127.9.8.7', '::1', 'localhost']) {
+    it('takes addresses and names', () => {
+      for (const host of ['127.0.0.1', '127.9.8.7', '::1', 'localhost', '0.0.0.0', '::', 'my-host.example']) {
         expect(problemsOf({ argv: [`--http.host=${host}`] })).toEqual([]);
       }
     });

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from './config-error.js';
-import { readDefaults, readEnvironment, readFlags } from './layers.js';
+import { readDefaults, readEnvironment, readFlags, readObject } from './layers.js';
 import type { Environment, Given, Layer } from './layers.js';
 import { OptionCatalog } from './option-catalog.js';
 import { defaultEndpoint, readOtelKillSwitch, readOtelVariables } from './otel-variables.js';
 import { Places, withAbsolutePaths } from './places.js';
 import { unknownProblem, valueProblem } from './problems.js';
-import type { Settings } from './settings.js';
+import type { Settings, SettingsGiven } from './settings.js';
 import { toSettings } from './to-settings.js';
 import { chooseUserFile, readUserFile, type ReadFile } from './user-file.js';
 
@@ -18,6 +18,10 @@ export type LoadOptions = Readonly<{
   /** The flags alone, without node, script and command. */
   argv: readonly string[];
   env: Environment;
+  /** What a program that embeds the service says; it wins over all but the flags. */
+  settings?: SettingsGiven | undefined;
+  /** False: no file but the defaults is read. */
+  userFile?: false;
   homeDir?: string;
   defaultsFile?: string;
   readFile?: ReadFile;
@@ -49,8 +53,12 @@ export function loadSettings(load: LoadOptions): LoadedSettings {
 
 function readLayers(load: LoadOptions, readFile: ReadFile, catalog: OptionCatalog, places: Places): Layer[] {
   const flags = readFlags(load.argv, catalog);
-  const file = readUserFile(chooseUserFile(flags.config, load.env, places), readFile, catalog);
-  const ours = [file, readEnvironment(load.env, catalog), flags];
+  const file =
+    load.userFile === false
+      ? { given: [], problems: [] }
+      : readUserFile(chooseUserFile(flags.config, load.env, places), readFile, catalog);
+  const given = readObject(load.settings ?? {}, catalog);
+  const ours = [file, readEnvironment(load.env, catalog), given, flags];
   return [readDefaults(catalog), readOtelVariables(load.env), ...ours, readOtelKillSwitch(load.env)];
 }
 
@@ -61,9 +69,21 @@ function merge(layers: readonly Layer[], catalog: OptionCatalog, places: Places)
     const value = withAbsolutePaths(path, given.value, catalog.defaults.get(path), places);
     winners.set(path, { ...given, value });
   }
+  for (const given of inStateDir(winners, places)) winners.set(given.path, given);
   const endpoint = defaultEndpoint(winners);
   if (endpoint) winners.set(endpoint.path, endpoint);
   return winners;
+}
+
+/** What stands beside the state, as long as nobody says otherwise. */
+function inStateDir(options: ReadonlyMap<string, Given>, places: Places): Given[] {
+  const dir = options.get('state.dir')?.value;
+  if (typeof dir !== 'string') return [];
+  const standards = { 'ipc.socket': places.socket(dir), 'http.token_dir': dir };
+  return Object.entries(standards).flatMap(([path, value]) => {
+    const given = options.get(path);
+    return given?.value === '' ? [{ ...given, value }] : [];
+  });
 }
 
 function unknownOptions(layers: readonly Layer[], catalog: OptionCatalog): string[] {

@@ -14,9 +14,9 @@ export class OptionCatalog {
     this.sections = new Set([...this.defaults.keys()].flatMap(parentsOf));
   }
 
-  /** The values of a parsed file by path; a table that is no section of ours stays whole. */
-  flatten(file: Table): PathAndValue[] {
-    return flatten(file, (path) => this.sections.has(path));
+  /** The values of a parsed file by path; a table that is no section of ours stays whole. `spell` turns its names into ours. */
+  flatten(file: Table, spell?: (name: string) => string): PathAndValue[] {
+    return flatten(file, (path) => this.sections.has(path), '', spell);
   }
 
   /** The path of the option that is meant where upper case, and `_` for `-`, are allowed. */
@@ -54,10 +54,15 @@ export function isTable(value: unknown): value is Table {
   return prototype === Object.prototype || prototype === null;
 }
 
-function flatten(table: Table, isSection: (path: string) => boolean, prefix = ''): PathAndValue[] {
+function flatten(
+  table: Table,
+  isSection: (path: string) => boolean,
+  prefix = '',
+  spell = (name: string): string => name,
+): PathAndValue[] {
   return Object.entries(table).flatMap(([key, value]): PathAndValue[] => {
-    const path = prefix + key;
-    return isTable(value) && isSection(path) ? flatten(value, isSection, `${path}.`) : [[path, value]];
+    const path = prefix + spell(key);
+    return isTable(value) && isSection(path) ? flatten(value, isSection, `${path}.`, spell) : [[path, value]];
   });
 }
 

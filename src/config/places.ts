@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { isRecord } from '../core/json-record.js';
 import type { Environment } from './layers.js';
 
 /** `${NAME}`, or `${NAME:-other}` for what counts where the variable is not set or empty, as shells have it. */
@@ -17,6 +18,13 @@ export class Places {
 
   stateDir(): string {
     return join(this.xdg('XDG_STATE_HOME', join('.local', 'state')), 'palingenesis');
+  }
+
+  /** Who has the state somewhere else has another service, which must not be taken for the usual one. */
+  socket(stateDir: string): string {
+    const runtimeDir = this.env['XDG_RUNTIME_DIR'] ?? '';
+    const isUsual = isAbsolute(runtimeDir) && stateDir === this.stateDir();
+    return join(isUsual ? join(runtimeDir, 'palingenesis') : stateDir, 'palingenesis.sock');
   }
 
   /** Expands variables and a leading `~`; anything else relative is below the working directory. */
@@ -47,11 +55,21 @@ export function withAbsolutePaths(path: string, value: unknown, standard: unknow
   if (path === 'state.dir' && typeof value === 'string') {
     return value === '' ? places.stateDir() : places.absolute(value);
   }
+  if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
+    return places.absolute(value);
   if (path === 'workflow.folders' && isPathList(value))
     return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
+  if (path === 'resume.projects' && Array.isArray(value))
+    return value.map((rule: unknown) => withAbsolutePath(rule, places));
   if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
   const homes = value.length === 0 && isPathList(standard) ? standard : value;
   return homes.map((home) => places.absolute(home));
+}
+
+/** A rule for folders: what is no path of this user's stays, such as a glob that fits anywhere. */
+function withAbsolutePath(rule: unknown, places: Places): unknown {
+  if (!isRecord(rule) || typeof rule['path'] !== 'string') return rule;
+  return /^(?:~(?:\/|$)|\$\{)/.test(rule['path']) ? { ...rule, path: places.absolute(rule['path']) } : rule;
 }
 
 function isPathList(value: unknown): value is string[] {

@@ -1,4 +1,4 @@
-const SECRET = /header|authorization|token|secret|password|api.?key/i;
+const SECRET = /header|authorization|token(?!_dir)|secret|password|api.?key|webhook.?url/i;
 const HIDDEN = '(hidden)';
 
 /** The value of an option as it may be shown: without what only its owner should read. */

@@ -5,16 +5,23 @@ import {
   DirectoryPath,
   DirectoryPaths,
   HeaderList,
-  LoopbackHost,
+  Host,
+  Hosts,
   NotBelow,
   NumberBetween,
   OneOf,
+  ProjectRuleList,
+  QuietHourList,
   Seconds,
   Text,
+  TimeZone,
   Toggle,
+  WebAddress,
   WholeNumber,
 } from './allowed.js';
+import { RESUME_MODES, type ResumeMode } from '../core/policy.js';
 import type { HeaderText } from './otel-headers.js';
+import type { ProjectRuleTable } from './project-rules.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -30,9 +37,39 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 export type OtelProtocol = (typeof OTEL_PROTOCOLS)[number];
 export type TraceShape = (typeof TRACE_SHAPES)[number];
 
+type Constructor = new () => object;
+
+function Section(type: Constructor): PropertyDecorator {
+  return (target, property) => {
+    Type(() => type)(target, property);
+    ValidateNested()(target, property);
+  };
+}
+
 export class HttpSettings {
-  @LoopbackHost() readonly host: string;
+  @Host() readonly host: string;
   @WholeNumber(0, 65_535) readonly port: number;
+  @Hosts() readonly allowedHosts: readonly string[];
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly tokenDir: string;
+  @WholeNumber(KIB, 64 * MIB) readonly maxBodyBytes: number;
+  @WholeNumber(1, 10_000_000) readonly maxRequestsPerMin: number;
+  @WholeNumber(1, 100_000) readonly maxFailedLoginsPerMin: number;
+}
+
+export class IpcSettings {
+  @Toggle() readonly enabled: boolean;
+  /** Absolute once loaded. */
+  @DirectoryPath() readonly socket: string;
+}
+
+export class EventsSettings {
+  @WholeNumber(1, 10_000_000) readonly keepMax: number;
+  @NumberBetween(0.01, 87_600) readonly keepH: number;
+  @WholeNumber(1, 1_000_000) readonly queueMax: number;
+  @WholeNumber(1, 100_000) readonly maxClients: number;
+  @WholeNumber(4 * KIB, 64 * MIB) readonly clientBufferBytes: number;
+  @Seconds(HOUR_S) readonly heartbeatS: number;
 }
 
 export class StateSettings {
@@ -72,6 +109,12 @@ export class WorkflowSettings {
 
 export class ResumeSettings {
   @Toggle() readonly enabled: boolean;
+  @OneOf(RESUME_MODES) readonly mode: ResumeMode;
+  @QuietHourList() readonly quietHours: readonly string[];
+  @TimeZone() readonly quietZone: string;
+  @WholeNumber(0, 100_000) readonly budgetPerH: number;
+  /** `projectRulesOf` reads them; their paths are absolute once loaded. */
+  @ProjectRuleList() readonly projects: readonly ProjectRuleTable[];
   @Text(10_000) readonly prompt: string;
   @NumberBetween(0, HOUR_S) readonly marginStructuredS: number;
   @NumberBetween(0, HOUR_S) readonly marginTextS: number;
@@ -91,13 +134,32 @@ export class ResumeSettings {
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
   @Seconds(HOUR_S) readonly launchTimeoutS: number;
+  @Seconds(HOUR_S) readonly answerTimeoutS: number;
+  @WholeNumber(1000, 1_000_000) readonly handoverMaxChars: number;
+  @WholeNumber(0, 10_000) readonly backupsKeep: number;
+  @Toggle() readonly tmux: boolean;
   @Seconds(HOUR_S) readonly killGraceS: number;
   @Seconds(HOUR_S) readonly liveGraceS: number;
+  @NumberBetween(0, DAY_S) readonly nativeGraceS: number;
+  @NumberBetween(0, DAY_S) readonly earlyCheckS: number;
+  @NumberBetween(0, 1_000_000) readonly minFreeMb: number;
+  @Seconds(HOUR_S) readonly versionTimeoutS: number;
   @Seconds(HOUR_S) readonly clockCheckS: number;
+}
+
+export class AuditSettings {
+  @NumberBetween(0.01, 10_000) readonly fileMaxMb: number;
+  @WholeNumber(0, 1000) readonly fileKeep: number;
+}
+
+export class ControlSettings {
+  @NumberBetween(0, 8760) readonly idempotencyH: number;
+  @WholeNumber(1, 1_000_000) readonly maxIdempotencyKeys: number;
 }
 
 export class AgentSettings {
   @Toggle() readonly enabled: boolean;
+  @Toggle() readonly resume: boolean;
   /** Absolute and never empty once loaded. */
   @DirectoryPaths('the default') readonly home: readonly string[];
   /** Where the agent looks by itself when started from here. Not an option: found out at load. */
@@ -107,6 +169,20 @@ export class AgentSettings {
   @IsOptional() @DirectoryPaths('the default') readonly configHome?: readonly string[];
   /** Where the agent can send telemetry of its own. */
   @IsOptional() @Toggle() readonly telemetry?: boolean;
+}
+
+export class WebhookSettings {
+  /** A secret; empty: nobody is told. */
+  @WebAddress() readonly url: string;
+}
+
+export class NotifySettings {
+  @WholeNumber(1, 10_000) readonly queueSize: number;
+  @WholeNumber(1, 20) readonly maxAttempts: number;
+  @Seconds(HOUR_S) readonly retryInitialS: number;
+  @NotBelow('retryInitialS', 'no less than retry_initial_s') @Seconds(DAY_S) readonly retryMaxS: number;
+  @Seconds(HOUR_S) readonly timeoutS: number;
+  @Section(WebhookSettings) readonly webhook: WebhookSettings;
 }
 
 export class OtelSettings {
@@ -126,15 +202,6 @@ export class OtelSettings {
   @Seconds(60) readonly exportTimeoutS: number;
 }
 
-type Constructor = new () => object;
-
-function Section(type: Constructor): PropertyDecorator {
-  return (target, property) => {
-    Type(() => type)(target, property);
-    ValidateNested()(target, property);
-  };
-}
-
 /** The keys of a record are data, which class-transformer has no words for. */
 function SectionPerKey(type: Constructor): PropertyDecorator {
   return Transform(({ value }: { value: Record<string, object> }) =>
@@ -145,11 +212,26 @@ function SectionPerKey(type: Constructor): PropertyDecorator {
 /** All settings, in the units of `config/default.toml`, which documents each of them. */
 export class Settings {
   @Section(HttpSettings) readonly http: HttpSettings;
+  @Section(IpcSettings) readonly ipc: IpcSettings;
+  @Section(EventsSettings) readonly events: EventsSettings;
   @Section(StateSettings) readonly state: StateSettings;
   @Section(LogSettings) readonly log: LogSettings;
   @Section(MonitorSettings) readonly monitor: MonitorSettings;
   @Section(WorkflowSettings) readonly workflow: WorkflowSettings;
   @Section(ResumeSettings) readonly resume: ResumeSettings;
+  @Section(AuditSettings) readonly audit: AuditSettings;
+  @Section(ControlSettings) readonly control: ControlSettings;
   @SectionPerKey(AgentSettings) readonly agents: Readonly<Record<string, AgentSettings>>;
+  @Section(NotifySettings) readonly notify: NotifySettings;
   @Section(OtelSettings) readonly otel: OtelSettings;
 }
+
+/** A type with some of its keys, at every depth. */
+export type PartOf<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: PartOf<T[Key]> }
+    : T;
+
+/** Some of the settings; what is left out comes from the other layers. */
+export type SettingsGiven = PartOf<Settings>;

@@ -5,8 +5,10 @@ import { showSettings } from './show-settings.js';
 const load = (...argv: string[]) =>
   loadSettings({ argv, env: { PALINGENESIS_LOG__LEVEL: 'warn' }, homeDir: '/home/ann' });
 
+const RULES = '--resume.projects=[{"path":"/work/**","resume":false},{"path":"**/tmp","max_per_day":2}]';
+
 describe('showSettings', () => {
-  const shown = showSettings(load('--http.port', '0'));
+  const shown = showSettings(load('--http.port', '0', RULES));
 
   it('says where each value is from', () => {
     const lines = shown.split('\n');
@@ -31,6 +33,6 @@ describe('showSettings', () => {
       },
     });
     expect(Object.keys(parse(shown))).toContain('otel');
-    expect(again.settings).toEqual(load('--http.port', '0').settings);
+    expect(again.settings).toEqual(load('--http.port', '0', RULES).settings);
   });
 });

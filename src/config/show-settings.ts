@@ -1,5 +1,6 @@
 import { stringify } from 'smol-toml';
 import type { LoadedSettings } from './load-settings.js';
+import { isTable } from './option-catalog.js';
 import { shareable } from './secrets.js';
 
 /**
@@ -20,5 +21,20 @@ export function shareableOptions({ options }: LoadedSettings): Record<string, ob
 
 function line({ path, value, origin }: { path: string; value: unknown; origin: string }): string {
   const name = path.slice(path.lastIndexOf('.') + 1);
-  return `${stringify({ [name]: shareable(path, value) }).trimEnd()}  # ${origin}\n`;
+  const shown = shareable(path, value);
+  const text = isTableList(shown)
+    ? `${name} = [${shown.map(inline).join(', ')}]`
+    : stringify({ [name]: shown });
+  return `${text.trimEnd()}  # ${origin}\n`;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Tables of their own would end the section the line is in. */
+function isTableList(value: unknown): value is readonly Table[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isTable);
+}
+
+function inline(table: Table): string {
+  return `{ ${stringify(table).trim().split('\n').join(', ')} }`;
 }

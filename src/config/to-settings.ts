@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { isTable } from './option-catalog.js';
 import { Settings } from './settings.js';
+import { camelCase, snakeCase } from './spelling.js';
 
 type Values = ReadonlyMap<string, Readonly<{ value: unknown }>>;
 type Refusal = Readonly<{ path: string; allowed: string }>;
@@ -44,11 +45,6 @@ function refusals(errors: readonly ValidationError[], prefix = ''): Refusal[] {
     return [...own, ...refusals(children, `${path}.`)];
   });
 }
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-
-const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);

@@ -70,6 +70,8 @@ export type Episode = Readonly<{
   timeSavedMs: number | undefined;
   /** Where its trace stands; undefined when telemetry was off. */
   trace: TraceParent | undefined;
+  /** The session its work went over to, where that was a new one. */
+  successor?: string;
   createdAtMs: EpochMs;
   updatedAtMs: EpochMs;
   /** Grows with each change: a writer that read an older one is refused. */
@@ -85,6 +87,7 @@ export type EpisodeChange = Readonly<{
   stop?: Stop;
   attempts?: number;
   withoutProgress?: number;
+  successor?: string | undefined;
   acks?: number;
   timeSavedMs?: number;
 }>;
@@ -117,6 +120,7 @@ export function applyChange(episode: Episode, change: EpisodeChange, nowMs: Epoc
     stop: change.stop ?? episode.stop,
     attempts: change.attempts ?? episode.attempts,
     withoutProgress: change.withoutProgress ?? episode.withoutProgress,
+    ...(change.successor === undefined ? {} : { successor: change.successor }),
     acks: change.acks ?? episode.acks,
     timeSavedMs: change.timeSavedMs ?? episode.timeSavedMs,
     updatedAtMs: nowMs,

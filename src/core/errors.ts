@@ -5,6 +5,17 @@ export const ERROR_CODES = {
   'launch-failed': 'The agent was started and did not begin a session.',
   'cwd-missing': 'The folder to work in does not exist.',
   'file-not-editable': 'A file cannot be edited as it is; nothing was changed.',
+  'too-many-clients': 'As many clients as are allowed follow the event stream already.',
+  'host-not-allowed': 'The request was meant for another host; see http.allowed_hosts.',
+  'origin-not-allowed': 'A page of another site has made the request.',
+  'token-missing': 'There is no token with the request, or a wrong one.',
+  'scope-too-small': 'The token does not allow this.',
+  'too-many-requests': 'The client asks more often than it may.',
+  'invalid-request': 'Something in the request is not allowed; errors says what.',
+  'body-not-json': 'The body is of another type than JSON.',
+  'body-too-large': 'The body is longer than http.max_body_bytes.',
+  'method-not-allowed': 'The route does not take this method.',
+  internal: 'The service failed; its log says how.',
   'not-found': 'There is no such thing, or not any more.',
   'already-resumed': 'The stop was resumed already; nothing is started twice.',
   'lease-lost': 'Another service has taken the session over.',
@@ -27,4 +38,8 @@ export class PalingenesisError extends Error {
 /** The words of anything thrown, whatever it is. */
 export function messageOf(thrown: unknown): string {
   return Error.isError(thrown) ? thrown.message : String(thrown);
+}
+
+export function hasCode(thrown: unknown, code: ErrorCode): boolean {
+  return thrown instanceof PalingenesisError && thrown.code === code;
 }

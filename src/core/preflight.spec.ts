@@ -14,7 +14,14 @@ const policy: ResumePolicy = {
   maxCrashes: 3,
   crashWindowMs: 1,
 };
-const context = { nowMs: NOON + 60_000, random: 0, resumesToday: 0, crashResumes: 0, liveGraceMs: 10_000 };
+const context = {
+  nowMs: NOON + 60_000,
+  random: 0,
+  resumesToday: 0,
+  crashResumes: 0,
+  liveGraceMs: 10_000,
+  reachable: false,
+};
 const look = (session = aSession(), change = {}) => preflight(anEpisode(change), session, policy, context);
 
 describe('preflight', () => {

@@ -2,7 +2,8 @@ import type { Episode, EpisodeChange } from './episode.js';
 import { reachedCap, type PlanContext, type ResumePolicy } from './resume-plan.js';
 import type { SessionSnapshot } from './session.js';
 
-export type PreflightContext = PlanContext & Readonly<{ liveGraceMs: number }>;
+/** `reachable`: the process that holds the session can be told to go on. */
+export type PreflightContext = PlanContext & Readonly<{ liveGraceMs: number; reachable: boolean }>;
 
 /**
  * The last look before acting: what becomes of the episode instead of a resume, or undefined when nothing
@@ -19,7 +20,8 @@ export function preflight(
   if (session.view.turn.kind === 'none')
     return { to: 'parked', why: 'the records hold no turn to go on with: start the work anew' };
   if (!isStillAtStop(episode, session)) return { to: 'cancelled', why: 'the session went on without us' };
-  if (session.liveness === 'alive') return heldElsewhere(episode, session, policy, context);
+  if (session.liveness === 'alive' && (!context.reachable || session.stop?.waitsItself === true))
+    return heldElsewhere(episode, session, policy, context);
   if (!policy.enabled) return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)' };
   const cap = reachedCap(episode, policy, context);
   return cap === undefined ? undefined : { to: 'parked', why: cap };

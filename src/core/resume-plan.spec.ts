@@ -45,7 +45,25 @@ describe('plan', () => {
     expect(waits).toEqual([30, 60, 120, 240, 300]);
   });
 
-  const resumed: StopReason[] = ['usage_limit', 'rate_limit', 'overloaded', 'network', 'crash', 'timeout'];
+  it('waits for nothing where the context is full', () => {
+    const change = plan(
+      anEpisode({ withoutProgress: 2 }),
+      aStop({ reason: 'context_exhausted' }),
+      policy,
+      context,
+    );
+    expect(change).toMatchObject({ to: 'waiting', dueAtMs: NOON });
+  });
+
+  const resumed: StopReason[] = [
+    'usage_limit',
+    'rate_limit',
+    'overloaded',
+    'network',
+    'crash',
+    'timeout',
+    'context_exhausted',
+  ];
   it.each(STOP_REASONS.map((reason) => ({ reason })))('$reason leads to one answer', ({ reason }) => {
     const { to, why } = plan(anEpisode(), aStop({ reason }), policy, context);
     const others: Partial<Record<StopReason, string>> = {

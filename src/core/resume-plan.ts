@@ -41,7 +41,7 @@ const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string } | {
   timeout: 'wait',
   user_exit: 'user',
   completed: 'user',
-  context_exhausted: { park: 'the context is full: compact the session or start a new one' },
+  context_exhausted: 'wait',
   auth: { park: 'the agent is not logged in: log in, then continue the session' },
   billing: { park: 'the account has no credit or no plan for this: settle it, then continue the session' },
   config: {
@@ -89,6 +89,8 @@ export function plan(
 }
 
 function wait(episode: Episode, stop: Stop, policy: ResumePolicy, context: PlanContext): EpisodeChange {
+  if (stop.reason === 'context_exhausted')
+    return { to: 'waiting', why: 'the context is full: waiting mends nothing', stop, dueAtMs: context.nowMs };
   if (stop.reset !== undefined) {
     const dueAtMs = dueAfter(stop.reset, policy);
     const source = stop.reset.source === 'text' ? 'its words' : 'the agent';

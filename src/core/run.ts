@@ -35,7 +35,10 @@ export type RunTrace = Readonly<{
   waitedFromMs: EpochMs;
 }>;
 
-/** One child process of ours that works on a session; stored before it is started. */
+/**
+ * One piece of work of ours on a session; stored before it is started. Mostly a child process; where `live` is set, a
+ * process of somebody else that was told to go on.
+ */
 export type Run = Readonly<{
   id: string;
   kind: RunKind;
@@ -48,6 +51,9 @@ export type Run = Readonly<{
   /** Of a resume: why the session had stopped. */
   stopReason?: StopReason;
   contract: LaunchContract;
+  /** The id of the strategy that chose it. */
+  strategy?: string;
+  live?: true;
   pid?: number;
   procStart?: string;
   startedAtMs: EpochMs;

@@ -1,10 +1,14 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ResumeModule } from '../resume/resume.module.js';
-import { localOnly } from './access/local-only.middleware.js';
+import { Access } from './access/access.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
+import { EventJournal } from './events/event-journal.js';
+import { EventStreams } from './events/event-streams.js';
+import { EventsController } from './events/events.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { IpcServer } from './ipc/ipc-server.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
@@ -12,7 +16,7 @@ import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API. Emits nothing. */
+/** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
   imports: [ResumeModule],
   controllers: [
@@ -22,12 +26,9 @@ import { StatusController } from './status/status.controller.js';
     SignalsController,
     EpisodesController,
     AccountsController,
+    EventsController,
     MetricsController,
   ],
-  providers: [HealthService, RequestMetrics, ServiceGauges],
+  providers: [Access, EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
 })
-export class HttpModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(localOnly).forRoutes('{*path}');
-  }
-}
+export class HttpModule {}

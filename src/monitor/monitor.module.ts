@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { SessionDirectory } from '../core/ports/session-directory.js';
+import { WorkflowDirectory } from '../core/ports/workflow-directory.js';
 import { SessionRegistry } from './session-registry.js';
 import { WorkflowWatch } from './workflow/workflow-watch.js';
 
@@ -9,7 +10,12 @@ import { WorkflowWatch } from './workflow/workflow-watch.js';
  */
 @Global()
 @Module({
-  providers: [SessionRegistry, { provide: SessionDirectory, useExisting: SessionRegistry }, WorkflowWatch],
-  exports: [SessionDirectory, WorkflowWatch],
+  providers: [
+    SessionRegistry,
+    { provide: SessionDirectory, useExisting: SessionRegistry },
+    WorkflowWatch,
+    { provide: WorkflowDirectory, useExisting: WorkflowWatch },
+  ],
+  exports: [SessionDirectory, WorkflowDirectory, WorkflowWatch],
 })
 export class MonitorModule {}

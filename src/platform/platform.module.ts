@@ -10,7 +10,8 @@ import { SystemClock } from './system-clock.js';
 /** Owns the real clock, the processes of this machine and the event bus. Emits nothing itself. */
 @Global()
 @Module({
-  imports: [ScheduleModule.forRoot()],
+  // For its registry alone: what an application around this one has scheduled is not ours to run.
+  imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false })],
   providers: [
     { provide: Clock, useClass: SystemClock },
     { provide: EventBus, useClass: LocalEventBus },

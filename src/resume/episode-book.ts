@@ -12,6 +12,7 @@ import { contractOf, type SessionSnapshot } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
 import { EpisodeRepository, type EpisodeSteps } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
+import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +28,7 @@ export class EpisodeBook {
     private readonly episodes: EpisodeRepository,
     private readonly runs: RunRepository,
     private readonly bus: EventBus,
+    private readonly guard: PolicyGuard,
   ) {}
 
   /** Opens the episode of a stop, planned; nothing happens where the stop already had one. */
@@ -50,19 +52,23 @@ export class EpisodeBook {
       updatedAtMs: nowMs,
       version: 1,
     };
-    const planned = this.#steps(episode, [
-      plan(episode, stop, policyOf(this.config), await this.planContext(session.id)),
-    ]);
+    const change = plan(episode, stop, policyOf(this.config), await this.planContext(session.id));
+    const { change: allowed, objection } = await this.guard.planned(episode, change);
+    const planned = this.#steps(episode, [allowed]);
     if (!(await this.episodes.create(episode, planned.steps))) return;
     this.#announce(episode, undefined);
     this.#announceAll(planned);
+    this.guard.tell(planned.steps.at(-1) ?? episode, objection);
   }
 
   /** Decides anew what to do about an episode in view of this stop. */
   async plan(episode: Episode, stop: Stop, withoutProgress = episode.withoutProgress): Promise<Episode> {
     const context = await this.planContext(episode.sessionId);
     const change = plan({ ...episode, withoutProgress }, stop, policyOf(this.config), context);
-    return this.change(episode, { ...change, withoutProgress });
+    const { change: allowed, objection } = await this.guard.planned(episode, change);
+    const planned = await this.change(episode, { ...allowed, withoutProgress });
+    this.guard.tell(planned, objection);
+    return planned;
   }
 
   /**

@@ -16,7 +16,6 @@ import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
-import { prove, timeSavedMs, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
@@ -28,6 +27,7 @@ import { ResumeDispatch } from './resume-dispatch.js';
 import { ResumeSpans } from './resume-spans.js';
 import { hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
+import { ResumeVerdict } from './resume-verdict.js';
 import { SessionTurns } from './session-turns.js';
 
 const HOUR_MS = 3_600_000;
@@ -63,6 +63,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly accounts: AccountsService,
     private readonly replan: AccountReplan,
     private readonly leases: LeaseKeeper,
+    private readonly verdicts: ResumeVerdict,
   ) {}
 
   onModuleInit(): void {
@@ -72,9 +73,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       // There is much of it, and as a rule it makes nothing due: nobody looks because of it.
       if (!this.#stopped) void this.turns.run(event.session.id, () => this.#onProgress(event));
     });
-    this.leases.onLost((sessionId) =>
-      this.runService.endRunOf(sessionId, 'has lost its session to another service'),
-    );
+    this.leases.onLost((sessionId) => this.#inTurn(sessionId, () => this.#onLost(sessionId)));
     this.bus.on('run-ended', ({ run, outcome }) =>
       this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
     );
@@ -115,9 +114,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
     const episode = await this.episodes.findOpen(session.id);
-    if (episode === undefined) return this.#openIfAdopted(session, stop, trace);
+    if (episode === undefined && (await this.runs.openOf(session.id))?.kind !== 'resume')
+      return this.#openIfAdopted(session, stop, trace);
     // The end of our run judges what happened in it.
-    if (episode.state === 'resuming' || episode.state === 'verifying')
+    if (episode === undefined || episode.state === 'resuming' || episode.state === 'verifying')
       return void this.#heldTraces.set(session.id, trace);
     if (episode.stop.recordId === stop.recordId) return this.#revise(episode, stop);
     await this.book.change(episode, {
@@ -156,23 +156,17 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
-    const episode = await this.episodes.findOpen(session.id);
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
     else if (by === 'work' && session.view.lastWork !== undefined)
       await this.accounts.workedElsewhere(session, session.view.lastWork.atMs);
+    const episode = await this.episodes.findOpen(session.id, run?.episodeId);
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
-    if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
-      await this.#onVerify(episode, run, 'new assistant work; the run goes on', true);
-  }
-
-  /** What one session of an account shows to work, the others may do, too. */
-  async #onVerify(episode: Episode, run: Run, why: string, progressed: boolean): Promise<void> {
-    await this.book.change(episode, { to: 'verifying', why });
-    if (!progressed) return;
-    await this.accounts.worked(placeOf(run), run.startedAtMs);
-    this.dispatch.look();
+    if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session)) {
+      await this.verdicts.verifying(episode, run, 'new assistant work; the run goes on', true);
+      this.dispatch.look();
+    }
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -185,46 +179,21 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.spans.runEnded(run.id, outcome.result);
     const session = await this.sessions.refresh(run.sessionId);
     const stop = stopAfter(run, outcome, session);
-    if (run.kind === 'resume') {
-      await this.#verify(run, outcome, session, stop);
-      await this.leases.drop(run.sessionId);
-    } else if (session !== undefined && stop !== undefined)
-      await this.#onStop({ type: 'session-stopped', session, stop });
-  }
-
-  async #verify(
-    run: Run,
-    outcome: RunOutcome,
-    session: SessionSnapshot | undefined,
-    stop: Stop | undefined,
-  ): Promise<void> {
-    const found = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
-    if (found?.state !== 'resuming' && found?.state !== 'verifying') return;
-    const startMs = this.clock.nowMs();
-    const progressed = found.state === 'verifying' || hasProgressed(run, session);
-    const proof = prove(outcome, progressed, stop);
-    if (found.state === 'resuming') await this.#onVerify(found, run, proof.why, progressed);
-    // The stop that was resumed, seen once more, is no word of the account.
-    if (stop !== undefined && (stop.recordId !== found.stop.recordId || outcome.verdict !== undefined))
-      await this.replan.refused(placeOf(run), stop, run.startedAtMs);
-    const episode = await this.episodes.find(found.id);
-    if (episode !== undefined) await this.#conclude(episode, proof, this.#timeSaved(run, session));
-    this.spans.proved(run.id, proof.kind, startMs);
-    if (proof.kind === 'saved' && session !== undefined && stop !== undefined)
+    if (run.kind !== 'resume') {
+      if (session !== undefined && stop !== undefined)
+        await this.#onStop({ type: 'session-stopped', session, stop });
+      return;
+    }
+    const isOver = await this.verdicts.judge(run, outcome, session, stop);
+    if (isOver && session !== undefined && stop !== undefined)
       await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
     this.#heldTraces.delete(run.sessionId);
   }
 
-  async #conclude(episode: Episode, proof: Proof, timeSavedMs: number): Promise<void> {
-    const { why } = proof;
-    if (proof.kind === 'denied') await this.book.change(episode, { to: 'parked', why });
-    else if (proof.kind === 'saved')
-      await this.book.change(episode, { to: 'saved', why, withoutProgress: 0, timeSavedMs });
-    else await this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
-  }
-
-  #timeSaved(run: Run, session: SessionSnapshot | undefined): number {
-    return timeSavedMs(run, session?.view.lastWork?.atMs, this.config.resume.timeSavedCapS * 1000);
+  async #onLost(sessionId: string): Promise<void> {
+    const episode = await this.episodes.findOpen(sessionId);
+    if (episode !== undefined)
+      this.runService.endRunOf(episode.id, 'has lost its session to another service');
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
@@ -277,7 +246,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (episode === undefined) return;
     if (UNDECIDED.includes(episode.state)) return void (await this.book.plan(episode, episode.stop));
     if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
-    if ((await this.runs.openOf(episode.sessionId)) !== undefined) return;
+    if (await this.runs.isUnderWay(id)) return;
     // It is missing where it was stored but never started.
     const run = await this.runs.ofKey(resumeKey(episode));
     if (run?.outcome !== undefined) return this.#onRunEnded(run, run.outcome);
@@ -285,9 +254,4 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const attempts = Math.max(0, episode.attempts - 1);
     await this.book.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), attempts });
   }
-}
-
-/** Whose account a run draws on. */
-function placeOf({ agent, contract }: Run): Readonly<{ agent: string; home: string }> {
-  return { agent, home: contract.home };
 }

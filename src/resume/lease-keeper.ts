@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { messageOf } from '../core/errors.js';
+import { messageOf, PalingenesisError } from '../core/errors.js';
 import { Clock, type Cancel } from '../core/ports/clock.js';
 import { Leases, type Lease, type LeaseAnswer } from '../core/ports/leases.js';
 
@@ -40,10 +40,18 @@ export class LeaseKeeper implements OnApplicationShutdown {
     return answer;
   }
 
-  /** True while the session is reserved for this service: asks where the leases are kept, not the memory. */
-  async isHeld(sessionId: string): Promise<boolean> {
+  get durationMs(): number {
+    return this.config.resume.leaseS * 1000;
+  }
+
+  /**
+   * Call right before something writes to a session: time has passed since its lease was taken. Asks where the leases are
+   * kept, not the memory. Rejects with `lease-lost`.
+   */
+  async assertHeld(sessionId: string): Promise<void> {
     const lease = this.#held.get(sessionId);
-    return lease !== undefined && (await this.leases.renew(lease)) === 'held';
+    if (lease === undefined || (await this.leases.renew(lease)) !== 'held')
+      throw new PalingenesisError('lease-lost', `another service has taken session ${sessionId} over`);
   }
 
   /** Gives it back; harmless where it is not held. */
@@ -57,7 +65,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
 
   #keepRenewing(): void {
     this.#cancel();
-    const everyMs = (this.config.resume.leaseS * 1000) / RENEWALS;
+    const everyMs = this.durationMs / RENEWALS;
     this.#cancel = this.clock.every(everyMs, () => {
       for (const lease of this.#held.values())
         void this.#renew(lease).catch((error: unknown) => this.#log.error(messageOf(error)));

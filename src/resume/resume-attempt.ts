@@ -1,41 +1,34 @@
-import { randomUUID } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
-import { AgentCatalog } from '../agents/agent-catalog.js';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { resumeKey, type Episode, type EpisodeChange } from '../core/episode.js';
-import { messageOf, PalingenesisError, type ErrorCode } from '../core/errors.js';
-import { newId } from '../core/ids.js';
+import type { Episode, EpisodeChange } from '../core/episode.js';
+import { hasCode, messageOf } from '../core/errors.js';
 import { AccountProbe } from '../core/ports/account-probe.js';
 import { Clock } from '../core/ports/clock.js';
 import type { LeaseAnswer } from '../core/ports/leases.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import { preflight } from '../core/preflight.js';
-import type { LaunchContract } from '../core/session.js';
 import { iso, type Stop } from '../core/stop.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { AccountReplan } from './account-replan.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
-import { ResumeSpans } from './resume-spans.js';
-import { RunService } from './run.service.js';
+import { StrategyExecutor } from './strategies/strategy-executor.js';
 
 /** Resumes one due episode, once: reserved first, looked at once more, stored, then started. */
 @Injectable()
 export class ResumeAttempt {
-  readonly #log = new Logger('Resume');
-
   constructor(
     private readonly config: Config,
     private readonly clock: Clock,
-    private readonly agents: AgentCatalog,
     private readonly sessions: SessionDirectory,
     private readonly episodes: EpisodeRepository,
     private readonly runs: RunRepository,
-    private readonly runService: RunService,
     private readonly book: EpisodeBook,
-    private readonly spans: ResumeSpans,
+    private readonly executor: StrategyExecutor,
+    private readonly guard: PolicyGuard,
     private readonly leases: LeaseKeeper,
     private readonly probe: AccountProbe,
     private readonly accounts: AccountReplan,
@@ -48,16 +41,16 @@ export class ResumeAttempt {
   async start(episodeId: string, isCanary = false): Promise<void> {
     const episode = await this.episodes.find(episodeId);
     if (episode === undefined || !isDue(episode, this.clock.nowMs())) return;
-    if ((await this.runs.openOf(episode.sessionId)) !== undefined) return this.#afterOwnRun(episode);
-    if (isCanary && (await this.#isStillRefused(episode))) return;
     const { contract, sessionId } = episode;
-    if (contract === undefined) return this.#look(episode, undefined);
+    if ((await this.runs.openOf(sessionId)) !== undefined) return this.#afterOwnRun(episode);
+    if (isCanary && (await this.#isStillRefused(episode))) return;
+    if (contract === undefined) return this.#look(episode);
     const answer = await this.leases.take(contract.home, sessionId);
     if (answer.kind !== 'taken') return this.#notReserved(episode, answer);
     try {
-      await this.#look(episode, contract);
+      await this.#look(episode);
     } finally {
-      if ((await this.runs.openOf(sessionId)) === undefined) await this.leases.drop(sessionId);
+      if (!(await this.runs.isUnderWay(episodeId))) await this.leases.drop(sessionId);
     }
   }
 
@@ -79,84 +72,42 @@ export class ResumeAttempt {
   }
 
   async #notReserved(episode: Episode, answer: Exclude<LeaseAnswer, { kind: 'taken' }>): Promise<void> {
-    await this.book.changes(episode, [
-      ...letGo(episode),
-      answer.kind === 'held'
-        ? {
-            to: 'waiting',
-            why: 'another service is resuming this session',
-            dueAtMs: Math.max(answer.untilMs, this.clock.nowMs() + 1000),
-          }
-        : {
-            to: 'parked',
-            why: `the session cannot be reserved for this service, so another one might resume it, too: ${answer.why}`,
-          },
-    ]);
+    await this.book.changes(episode, [...letGo(episode), this.#unreserved(answer)]);
   }
 
-  async #look(episode: Episode, contract: LaunchContract | undefined): Promise<void> {
+  #unreserved(answer: Exclude<LeaseAnswer, { kind: 'taken' }>): EpisodeChange {
+    if (answer.kind === 'unavailable')
+      return {
+        to: 'parked',
+        why: `the session cannot be reserved, so another service might resume it, too: ${answer.why}`,
+      };
+    const dueAtMs = Math.max(answer.untilMs, this.clock.nowMs() + 1000);
+    return { to: 'waiting', why: 'another service is resuming this session', dueAtMs };
+  }
+
+  /** The last look; what stands against a resume is decided on what it shows. */
+  async #look(episode: Episode): Promise<void> {
     const session = await this.sessions.refresh(episode.sessionId);
-    const liveGraceMs = this.config.resume.liveGraceS * 1000;
-    const context = { ...(await this.book.planContext(episode.sessionId)), liveGraceMs };
-    const instead = preflight(episode, session, policyOf(this.config), context);
-    if (instead !== undefined) return void (await this.book.changes(episode, [...letGo(episode), instead]));
-    if (contract === undefined) return;
+    const choice = await this.executor.choose(episode, session);
+    const context = {
+      ...(await this.book.planContext(episode.sessionId)),
+      liveGraceMs: this.config.resume.liveGraceS * 1000,
+      reachable: choice.strategy?.throughHolder === true,
+    };
+    const found = preflight(episode, session, policyOf(this.config), context);
+    if (found !== undefined && found.to !== 'cancelled')
+      this.guard.withheld(episode, 'preflight', found.why, found.dueAtMs);
+    const via = letGo(episode);
+    const instead = found ?? (await this.guard.insteadOfActing(episode));
+    if (instead !== undefined) return void (await this.book.changes(episode, [...via, instead]));
+    if (session === undefined) return;
     try {
-      await this.#execute(episode, contract);
+      await this.executor.execute(episode, session, choice, via);
     } catch (error) {
       if (!hasCode(error, 'already-resumed')) throw error;
-      await this.book.changes(episode, [...letGo(episode), { to: 'parked', why: messageOf(error) }]);
+      await this.book.changes(episode, [...via, { to: 'parked', why: messageOf(error) }]);
     }
   }
-
-  async #execute(episode: Episode, contract: LaunchContract): Promise<void> {
-    const startedAtMs = this.clock.nowMs();
-    const run = this.spans.begin(episode, {
-      id: newId('run', startedAtMs, randomUUID()),
-      kind: 'resume',
-      agent: episode.agent,
-      sessionId: episode.sessionId,
-      episodeId: episode.id,
-      contract,
-      key: resumeKey(episode),
-      stopReason: episode.stop.reason,
-      startedAtMs,
-    });
-    const attempts = episode.attempts + 1;
-    const why = `resume ${attempts} of the same session, as ${contract.permissionMode ?? 'default'} in ${contract.cwd}`;
-    const resuming = await this.book.changes(
-      episode,
-      [...letGo(episode), { to: 'resuming', why, attempts }],
-      run,
-    );
-    const { id, sessionId } = run;
-    try {
-      const command = this.agents.get(run.agent).resume(sessionId, contract, this.config.resume.prompt);
-      await this.#assertReserved(sessionId);
-      await this.runService.start(run, command);
-    } catch (error) {
-      this.#log.error(messageOf(error));
-      this.spans.notStarted(id, messageOf(error));
-      await this.runs.endUnstarted(id, this.clock.nowMs());
-      await this.book.change(resuming, this.#afterFailure(error));
-    }
-  }
-
-  #afterFailure(error: unknown): EpisodeChange {
-    if (!hasCode(error, 'lease-lost')) return { to: 'parked', why: messageOf(error) };
-    const dueAtMs = this.clock.nowMs() + this.config.resume.leaseS * 1000;
-    return { to: 'waiting', why: messageOf(error), dueAtMs };
-  }
-
-  /** The last thing before a process is started: whatever took the time since the lease was taken. */
-  async #assertReserved(sessionId: string): Promise<void> {
-    if (!(await this.leases.isHeld(sessionId)))
-      throw new PalingenesisError('lease-lost', `another service has taken session ${sessionId} over`);
-  }
-}
-
-function hasCode(error: unknown, code: ErrorCode): boolean {
-  return error instanceof PalingenesisError && error.code === code;
 }
 
 function isDue({ state, dueAtMs = Infinity }: Episode, nowMs: number): boolean {

@@ -18,6 +18,7 @@ import { redactText } from '../core/redact-text.js';
 import { isNamed, type Run } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
+import { LiveRuns } from './live-runs.service.js';
 import { sessionNamedIn, type RunOutput } from './session-naming.js';
 
 /** Lets a restarted service find the process of a run whose pid was not stored any more. */
@@ -52,6 +53,7 @@ export class RunService implements OnApplicationShutdown {
     private readonly processes: ProcessHost,
     private readonly runs: RunRepository,
     private readonly bus: EventBus,
+    private readonly liveRuns: LiveRuns,
   ) {}
 
   onApplicationShutdown(): void {
@@ -62,12 +64,14 @@ export class RunService implements OnApplicationShutdown {
   }
 
   get activeResumes(): number {
-    return [...this.#following.values()].filter(({ run }) => run.kind === 'resume').length;
+    const own = [...this.#following.values()].filter(({ run }) => run.kind === 'resume').length;
+    return own + this.liveRuns.active;
   }
 
   /** Resolves when every end seen so far has been stored and told. */
   async whenIdle(): Promise<void> {
     await Promise.all(this.#finishing);
+    await this.liveRuns.whenIdle();
   }
 
   /**
@@ -123,6 +127,10 @@ export class RunService implements OnApplicationShutdown {
    * False when it never came to be started.
    */
   async takeUp(run: Run): Promise<boolean> {
+    if (run.live === true) {
+      this.liveRuns.takeUp(run);
+      return true;
+    }
     const process = this.#processOf(run);
     if (process === undefined && !(await this.#hasOutput(run.id))) return false;
     if (process === undefined || !this.processes.isAlive(process)) {
@@ -146,16 +154,17 @@ export class RunService implements OnApplicationShutdown {
     return this.#named(run, mayStillSay ? NEVER : Promise.resolve());
   }
 
-  /** Ends the run that works on a session, if there is one: its whole process group, asked first, then forced. */
-  endRunOf(sessionId: string, why: string): void {
+  /** Ends the run of an episode, if there is one: its whole process group, asked first, then forced. */
+  endRunOf(episodeId: string, why: string): void {
     for (const following of this.#following.values())
-      if (following.run.sessionId === sessionId) this.#stop(following.run, following, why);
+      if (following.run.episodeId === episodeId) this.#stop(following.run, following, why);
   }
 
   /** New work of the session: the run is not stuck. */
   noteProgress(runId: string): void {
     const following = this.#following.get(runId);
     if (following !== undefined) following.lastProgressMs = this.clock.nowMs();
+    this.liveRuns.noteProgress(runId);
   }
 
   get #folder(): string {

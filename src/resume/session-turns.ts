@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { messageOf, PalingenesisError } from '../core/errors.js';
+import { hasCode, messageOf } from '../core/errors.js';
 import { SerialQueue } from './serial-queue.js';
 
 const TRIES = 3;
@@ -32,8 +32,7 @@ async function retryStale(task: () => Promise<void>): Promise<void> {
     try {
       return await task();
     } catch (error) {
-      const isStale = error instanceof PalingenesisError && error.code === 'stale-episode';
-      if (!isStale || left <= 1) throw error;
+      if (!hasCode(error, 'stale-episode') || left <= 1) throw error;
     }
   }
 }

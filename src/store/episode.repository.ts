@@ -94,14 +94,16 @@ export class EpisodeRepository {
     return row && toEpisode(row);
   }
 
-  async findOpen(sessionId: string): Promise<Episode | undefined> {
+  /** The open episode of a session; where it has none, that of the given id. */
+  async findOpen(sessionId: string, otherwise?: string): Promise<Episode | undefined> {
     const row = await this.db
       .selectFrom('episodes')
       .selectAll()
       .where('session_id', '=', sessionId)
       .where('state', 'not in', FINAL_STATES)
       .executeTakeFirst();
-    return row && toEpisode(row);
+    if (row !== undefined) return toEpisode(row);
+    return otherwise === undefined ? undefined : this.find(otherwise);
   }
 
   async inStates(states: readonly Episode['state'][]): Promise<readonly Episode[]> {

@@ -7,6 +7,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-episodes': { up: createTables },
   '0002-traces': { up: addTraces },
   '0003-engine': { up: addEngine },
+  '0005-strategies': { up: addStrategies },
+  '0040-events': { up: createEvents },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -66,4 +68,21 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 async function addTraces(db: Kysely<unknown>): Promise<void> {
   await sql`alter table episodes add column trace text`.execute(db);
   await sql`alter table runs add column trace_json text`.execute(db);
+}
+
+async function createEvents(db: Kysely<unknown>): Promise<void> {
+  // An id is never given twice, also when all events are too old to be kept: clients go on from the last they saw.
+  await sql`create table events (
+    id integer primary key autoincrement,
+    at_ms integer not null,
+    type text not null,
+    sessions_json text not null,
+    data_json text not null
+  ) strict`.execute(db);
+}
+
+async function addStrategies(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column successor text`.execute(db);
+  await sql`alter table runs add column strategy text`.execute(db);
+  await sql`alter table runs add column live integer not null default 0`.execute(db);
 }

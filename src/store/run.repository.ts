@@ -82,6 +82,33 @@ export class RunRepository {
     return rows.map(fromRow);
   }
 
+  /** When and where resumes of all sessions were started from one instant until before another. */
+  async resumesBetween(
+    fromMs: EpochMs,
+    toMs: EpochMs,
+  ): Promise<readonly Readonly<{ startedAtMs: EpochMs; cwd: string }>[]> {
+    const rows = await this.db
+      .selectFrom('runs')
+      .select(['started_at_ms', 'contract_json'])
+      .where('started_at_ms', '>=', fromMs)
+      .where('started_at_ms', '<', toMs)
+      .where('kind', '=', 'resume')
+      .execute();
+    return rows.map((row) => ({ startedAtMs: row.started_at_ms, cwd: parseContract(row.contract_json).cwd }));
+  }
+
+  /** True while a run of the episode has not ended, in whatever session it works. */
+  async isUnderWay(episodeId: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('runs')
+      .select('id')
+      .where('episode_id', '=', episodeId)
+      .where('ended_at_ms', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Resumes of a session, or of those only that answered stops of one reason. */
   async countResumesSince(sessionId: string, sinceMs: EpochMs, reason?: StopReason): Promise<number> {
     let query = this.db
@@ -128,6 +155,8 @@ export function toRunRow(run: Run): RunTable {
     ended_at_ms: run.endedAtMs ?? null,
     outcome_json: run.outcome === undefined ? null : JSON.stringify(run.outcome),
     trace_json: run.trace === undefined ? null : JSON.stringify(run.trace),
+    strategy: run.strategy ?? null,
+    live: run.live === true ? 1 : 0,
   };
 }
 
@@ -141,6 +170,8 @@ function fromRow(row: RunTable): Run {
     contract: parseContract(row.contract_json),
     startedAtMs: row.started_at_ms,
     ...(row.episode_id === null ? {} : { episodeId: row.episode_id }),
+    ...(row.strategy === null ? {} : { strategy: row.strategy }),
+    ...(row.live === 1 ? { live: true as const } : {}),
     ...(row.resume_key === null ? {} : { key: row.resume_key }),
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(row.pid === null ? {} : { pid: row.pid }),

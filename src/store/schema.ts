@@ -19,6 +19,8 @@ export type EpisodeTable = {
   acks: number;
   time_saved_ms: number | null;
   trace: string | null;
+  /** The session its work went over to. */
+  successor: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;
@@ -53,6 +55,9 @@ export type RunTable = {
   ended_at_ms: number | null;
   outcome_json: string | null;
   trace_json: string | null;
+  strategy: string | null;
+  /** 1: work in a process that is not ours. */
+  live: number;
 };
 
 /** Kept by triggers: how many episodes there are, so that nobody has to count them. */
@@ -75,6 +80,18 @@ export type AccountTable = {
 
 export type SettingTable = { name: string; value: string };
 
+/** What was told on the event stream, kept for those who come back. */
+export type EventTable = {
+  id: number;
+  at_ms: number;
+  type: string;
+  sessions_json: string;
+  data_json: string;
+};
+
+/** SQLite's own; here for the last id that was given out. */
+export type SequenceTable = { name: string; seq: number };
+
 export type Schema = {
   accounts: AccountTable;
   episodes: EpisodeTable;
@@ -82,4 +99,6 @@ export type Schema = {
   audit: AuditTable;
   runs: RunTable;
   settings: SettingTable;
+  events: EventTable;
+  sqlite_sequence: SequenceTable;
 };

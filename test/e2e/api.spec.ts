@@ -213,7 +213,7 @@ describe('launch', () => {
     });
     const { agent: _agent, ...whichever } = valid;
     const first = await http().post('/api/v1/sessions').send(whichever);
-    expect(first.body).toEqual(missing.body);
+    expect(first.body).toMatchObject({ code: 'agent-unavailable', detail: missing.body.detail });
     const nowhere = await http()
       .post('/api/v1/sessions')
       .send({ ...valid, cwd: join(dir, 'nowhere') });

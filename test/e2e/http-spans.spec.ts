@@ -72,7 +72,7 @@ describe('the span of a request', () => {
     const spans = await collector.untilSpans((all) => all.some(({ name }) => name === 'daemon.run'));
     const daemon = spans.find(({ name }) => name === 'daemon.run');
     expect(links).toEqual([{ traceId: daemon?.traceId, spanId: daemon?.spanId }]);
-    for (const name of ['monitor.watch', 'resume.schedule', 'http.serve'])
+    for (const name of ['monitor.watch', 'resume.schedule', 'http.serve', 'ipc.serve'])
       expect(spans.find((span) => span.name === name)).toMatchObject({ parentSpanId: daemon?.spanId });
     const env = { HOME: home, PATH: '', OTEL_BSP_SCHEDULE_DELAY: '50' };
     const settings = {

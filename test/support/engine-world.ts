@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import type { Config } from '../../src/config/config.js';
+import { Config } from '../../src/config/config.js';
+import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
 import { AccountProbe } from '../../src/core/ports/account-probe.js';
 import { Agent, RunFold } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
+import type { Attempt, Strategy } from '../../src/core/ports/strategy.js';
 import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
@@ -18,12 +20,18 @@ import { AccountsService } from '../../src/resume/accounts.service.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { LeaseKeeper } from '../../src/resume/lease-keeper.js';
+import { LiveRuns } from '../../src/resume/live-runs.service.js';
+import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeDispatch } from '../../src/resume/resume-dispatch.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
+import { ResumeVerdict } from '../../src/resume/resume-verdict.js';
 import { RunService } from '../../src/resume/run.service.js';
 import { SessionTurns } from '../../src/resume/session-turns.js';
 import { AccountRepository } from '../../src/store/account.repository.js';
+import { HeadlessStrategy } from '../../src/resume/strategies/headless.strategy.js';
+import { choose, inOrder, type StrategyCatalog } from '../../src/resume/strategies/strategy-catalog.js';
+import { StrategyExecutor } from '../../src/resume/strategies/strategy-executor.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
 import { HomeLeases } from '../../src/store/home-leases.js';
@@ -32,7 +40,6 @@ import { RunRepository } from '../../src/store/run.repository.js';
 import { SettingRepository } from '../../src/store/setting.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
-import { testConfig } from './test-config.js';
 
 /** Sessions that are what a test says they are. */
 export class ScriptedSessions extends SessionDirectory {
@@ -211,8 +218,11 @@ export class EngineWorld {
   readonly probe = new ScriptedProbe();
   readonly episodes: EpisodeRepository;
   readonly runs: RunRepository;
+  /** Asked besides the one that starts a process. */
+  readonly strategies: Strategy[] = [];
   bus = new LocalEventBus();
   engine: EpisodeEngine;
+  guard: PolicyGuard;
   accounts: AccountsService;
   runService: RunService | undefined;
   book: EpisodeBook;
@@ -222,6 +232,7 @@ export class EngineWorld {
 
   private constructor(
     readonly config: Config,
+    private readonly flags: string[],
     private readonly dir: string,
     readonly db: Kysely<Schema>,
     private readonly machine: Machine,
@@ -244,7 +255,10 @@ export class EngineWorld {
   static async #on(machine: Machine | undefined, flags: readonly string[]): Promise<EngineWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'engine-'));
     const db = await openDatabase(IN_MEMORY);
-    const world = new EngineWorld(testConfig(dir, ...flags), dir, db, machine ?? new Machine(dir));
+    const changed: string[] = [];
+    const load = () => loadSettings({ argv: [...flags, ...changed], env: { HOME: dir }, homeDir: dir });
+    const config = new Config(load(), load);
+    const world = new EngineWorld(config, changed, dir, db, machine ?? new Machine(dir));
     await world.#start();
     return world;
   }
@@ -263,9 +277,11 @@ export class EngineWorld {
     const { bus } = this;
     const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
     const pauses = new PauseRepository(db);
-    const book = new EpisodeBook(config, clock, episodes, runs, bus);
+    this.guard = new PolicyGuard(config, clock, runs, bus);
+    const book = new EpisodeBook(config, clock, episodes, runs, bus, this.guard);
     this.book = book;
-    const runService = new RunService(config, catalog, clock, processes, runs, bus);
+    const liveRuns = new LiveRuns(config, clock, sessions, runs, bus);
+    const runService = new RunService(config, catalog, clock, processes, runs, bus, liveRuns);
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
@@ -276,19 +292,36 @@ export class EngineWorld {
     const leases = new LeaseKeeper(config, clock, homeLeases);
     this.leases = leases;
     const turns = new SessionTurns();
+    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog)]);
+    const strategies = {
+      choose: (attempt: Attempt) => choose(all, attempt),
+    } as unknown as StrategyCatalog;
+    const executor = new StrategyExecutor(
+      ...([catalog, clock, sessions, runs, runService, liveRuns, book, spans, strategies, leases] as const),
+    );
     const attempt = new ResumeAttempt(
-      ...([config, clock, catalog, sessions, episodes, runs] as const),
-      ...([runService, book, spans, leases, probe, replan] as const),
+      ...([config, clock, sessions, episodes, runs, book, executor, this.guard] as const),
+      ...([leases, probe, replan] as const),
+    );
+    const verdicts = new ResumeVerdict(
+      ...([config, clock, episodes, book, spans, accounts, replan, leases] as const),
     );
     const dispatch = new ResumeDispatch(
       ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns] as const),
     );
     this.engine = new EpisodeEngine(
       ...([config, clock, bus, sessions, episodes, runs, pauses, book, runService] as const),
-      ...([spans, telemetry, turns, dispatch, accounts, replan, leases] as const),
+      ...([spans, telemetry, turns, dispatch, accounts, replan, leases, verdicts] as const),
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
+    await this.settle();
+  }
+
+  /** The settings are these from now on, besides those the world was made with. */
+  async reload(...flags: string[]): Promise<void> {
+    this.flags.splice(0, Infinity, ...flags);
+    this.config.reload();
     await this.settle();
   }
 

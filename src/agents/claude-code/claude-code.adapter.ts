@@ -8,6 +8,7 @@ import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { ClaudeCodeHandover } from './claude-code.handover.js';
 import { claimOf } from './claude-code.claim.js';
 import { claudeCodeHooks } from './claude-code.hooks.js';
 import { classifyLoose } from './claude-code.loose.js';
@@ -57,6 +58,10 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
     return claudeCodeHooks(this.settings.home);
   }
 
+  override newHandover(): ClaudeCodeHandover {
+    return new ClaudeCodeHandover();
+  }
+
   newRun(): ClaudeCodeRun {
     return new ClaudeCodeRun(this.zone);
   }
@@ -69,6 +74,10 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
   /** The model is kept by the history; naming it could narrow it, such as from a long-context variant. */
   resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
     return this.#headless(['--resume', sessionId], contract, prompt);
+  }
+
+  override compaction(sessionId: string, contract: LaunchContract): Command {
+    return this.#headless(['--resume', sessionId], contract, '/compact');
   }
 
   #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {

@@ -18,3 +18,11 @@ export function isErrorRecord(record: JsonRecord): boolean {
     stringOf(record['error']) !== undefined || recordOf(record['quotaLimits'])?.['status'] === 'rejected'
   );
 }
+
+/** What the program itself notes down of a local command (`/model`, `! ls`); no turn of the model begins. */
+export const LOCAL_COMMAND = /^\s*<(?:command-|local-command-|bash-)/;
+
+/** A compaction writes its summary as a user record; nobody asked anything. */
+export function isSummary(record: JsonRecord): boolean {
+  return record['isCompactSummary'] === true || record['isVisibleInTranscriptOnly'] === true;
+}

@@ -3,7 +3,7 @@ import { TranscriptFold } from '../../core/ports/agent.js';
 import type { RecordRef, SessionView, Turn } from '../../core/session.js';
 import { classifyError } from './claude-code.classifier.js';
 import { listOf, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
-import { isErrorRecord, textOf } from './claude-code.records.js';
+import { isErrorRecord, isSummary, LOCAL_COMMAND, textOf } from './claude-code.records.js';
 
 /** Lines of other types can be megabytes of no interest: they are not even parsed. */
 const RELEVANT = /"type"\s*:\s*"(?:user|assistant|permission-mode)"|"subtype"\s*:\s*"informational"/;
@@ -12,8 +12,6 @@ const INTERRUPTED = /^\[Request interrupted by user/;
 const WILL_CONTINUE = /set to continue automatically/;
 const WILL_NOT_CONTINUE = /^Automatic continue |press enter to continue/i;
 const SYNTHETIC_MODEL = '<synthetic>';
-/** What the program itself notes down of a local command (`/model`, `! ls`); no turn of the model begins. */
-const LOCAL_COMMAND = /^\s*<(?:command-|local-command-|bash-)/;
 /** Records are flushed in batches that are not strictly in order; a clock set back is no such thing. */
 const BATCH_MS = 1000;
 /** `stop_reason`s that end no turn: after a refusal comes an error record, or the model is asked once more. */
@@ -135,11 +133,6 @@ function refOf(record: JsonRecord): RecordRef | undefined {
   const recordId = stringOf(record['uuid']);
   const atMs = Date.parse(stringOf(record['timestamp']) ?? '');
   return recordId === undefined || Number.isNaN(atMs) ? undefined : { recordId, atMs };
-}
-
-/** A compaction writes its summary as a user record; nobody asked anything. */
-function isSummary(record: JsonRecord): boolean {
-  return record['isCompactSummary'] === true || record['isVisibleInTranscriptOnly'] === true;
 }
 
 /** Notes to the model are no prompts, but for the one by which 2.1.330 goes on by itself after a limit. */

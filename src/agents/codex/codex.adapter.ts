@@ -8,6 +8,7 @@ import type { LaunchContract } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { CodexHandover } from './codex.handover.js';
 import { codexHooks } from './codex.hooks.js';
 import { classifyLoose } from './codex.loose.js';
 import { CodexRollout } from './codex.rollout.js';
@@ -48,6 +49,10 @@ export class CodexAdapter extends ConfiguredAgent {
     return new CodexRollout(this.zone);
   }
 
+  override newHandover(): CodexHandover {
+    return new CodexHandover();
+  }
+
   newRun(): CodexRun {
     return new CodexRun(this.zone);
   }
@@ -71,6 +76,11 @@ export class CodexAdapter extends ConfiguredAgent {
   /** Without them model, effort and sandbox would fall back to the settings file, the sandbox to read-only. */
   resume(sessionId: string, contract: LaunchContract, prompt: string): Command {
     return this.#exec(['resume', sessionId], contract, prompt);
+  }
+
+  /** A turn that finds the context full compacts it before it asks the model. */
+  override compaction(): 'on-resume' {
+    return 'on-resume';
   }
 
   #exec(which: readonly string[], contract: LaunchContract, prompt: string): Command {

@@ -7,6 +7,7 @@ import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
 import type { LaunchContract, SessionView } from '../../core/session.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { GeminiCliHandover } from './gemini-cli.handover.js';
 import { GeminiCliChat } from './gemini-cli.chat.js';
 import { classifyLoose } from './gemini-cli.loose.js';
 import { GeminiCliRun } from './gemini-cli.run.js';
@@ -67,6 +68,10 @@ export class GeminiCliAdapter extends ConfiguredAgent {
 
   newTranscript(): GeminiCliChat {
     return new GeminiCliChat();
+  }
+
+  override newHandover(): GeminiCliHandover {
+    return new GeminiCliHandover();
   }
 
   newRun(): GeminiCliRun {

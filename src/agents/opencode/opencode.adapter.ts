@@ -8,6 +8,7 @@ import type { LaunchContract, SessionView } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { OpenCodeHandover } from './opencode.handover.js';
 import { OpenCodeQueries } from './opencode.database.js';
 import { openCodeHooks } from './opencode.hooks.js';
 import { classifyLoose } from './opencode.loose.js';
@@ -75,6 +76,10 @@ export class OpenCodeAdapter extends ConfiguredAgent {
 
   newTranscript(): OpenCodeMessages {
     return new OpenCodeMessages(this.zone);
+  }
+
+  override newHandover(): OpenCodeHandover {
+    return new OpenCodeHandover();
   }
 
   newRun(): OpenCodeRun {

@@ -22,6 +22,24 @@ const MESSAGE = `select id, time_created, json_object(
 /** A call that was not permitted ends the turn, which its message does not tell. */
 const REFUSED = `select message_id as refused_in from part where message_id = ?
   and json_extract(data, '$.state.error') like 'The user rejected permission%' limit 1`;
+/** Of the parts the texts, and of tools what they were given; what they answered can be megabytes. */
+const MAX_PARTS = 20_000;
+const PARTS = `select part.id, part.message_id, json_extract(message.data, '$.role') as role, json_object(
+    'type', json_extract(part.data, '$.type'),
+    'text', json_extract(part.data, '$.text'),
+    'synthetic', json(iif(json_extract(part.data, '$.synthetic'), 'true', 'false')),
+    'files', json_extract(part.data, '$.files'),
+    'tool', json_extract(part.data, '$.tool'),
+    'callID', json_extract(part.data, '$.callID'),
+    'status', json_extract(part.data, '$.state.status'),
+    'input', json_object(
+      'filePath', json_extract(part.data, '$.state.input.filePath'),
+      'command', json_extract(part.data, '$.state.input.command'),
+      'description', json_extract(part.data, '$.state.input.description'))) as data
+  from part join message on message.id = part.message_id
+  where part.session_id = ? and json_extract(part.data, '$.type') in ('text', 'tool', 'patch')
+  order by message.time_created desc, message.id desc, part.id desc limit ${MAX_PARTS}`;
+const TODOS = `select content as todo, status from todo where session_id = ? order by position`;
 const IS_OPEN = `json_extract(data, '$.role') = 'assistant' and json_extract(data, '$.time.completed') is null`;
 
 /** The tables of OpenCode 1.18.33 that hold sessions and messages. Only indexed reads but for the listing. */
@@ -61,6 +79,11 @@ export class OpenCodeQueries extends SessionQueries {
       ids: [...new Set(changed.map((row) => String(row['session_id'])))],
       mark: { last, open: open.slice(-MAX_OPEN) },
     };
+  }
+
+  override story(rows: Rows, id: string): readonly string[] {
+    const parts = rows.select(PARTS, id).toReversed();
+    return [...parts, ...rows.select(TODOS, id)].map((row) => JSON.stringify(row));
   }
 
   records(rows: Rows, id: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.js';
+import type { HandoverFold } from '../handover.js';
 import type { RunOutcome } from '../run.js';
 import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
 import type { Signal } from '../signal.js';
@@ -111,6 +112,19 @@ export abstract class Agent {
   abstract readonly takesSessionId: boolean;
   /** The command that goes on with a session, its contract kept. */
   abstract resume(sessionId: string, contract: LaunchContract, prompt: string): Command;
+  /**
+   * How a full context is made smaller: by a command of its own, by going on with the session, which compacts first, or
+   * not at all.
+   */
+  compaction(_sessionId: string, _contract: LaunchContract): Command | 'on-resume' | undefined {
+    return undefined;
+  }
+
+  /** Folds the session's records into what a session that takes over has to know; undefined where they cannot tell. */
+  newHandover(): HandoverFold | undefined {
+    return undefined;
+  }
+
   /** What one record means by itself. */
   abstract classify(record: LooseRecord): Finding;
 

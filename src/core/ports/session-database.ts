@@ -24,4 +24,9 @@ export abstract class SessionQueries {
   abstract changedSince(rows: Rows, mark: ReadMark): Readonly<{ ids: readonly string[]; mark: ReadMark }>;
   /** The newest records of one session, oldest first, as the lines its transcript fold reads. */
   abstract records(rows: Rows, id: string): readonly string[];
+
+  /** All records of one session with what was said in them, oldest first, as the lines its hand-over fold reads. */
+  story(rows: Rows, id: string): readonly string[] {
+    return this.records(rows, id);
+  }
 }

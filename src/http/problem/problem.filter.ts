@@ -1,14 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
-import { PalingenesisError, messageOf } from '../../core/errors.js';
-import { STATUS_BY_CODE } from './status-by-code.js';
+import type { Request, Response } from 'express';
+import { PalingenesisError, messageOf, type ErrorCode } from '../../core/errors.js';
+import { requestIdOf } from '../request-id/request-id.middleware.js';
+import { codeOf, STATUS_BY_CODE } from './status-by-code.js';
 
 type Problem = Readonly<{
   title: string;
   status: number;
   detail: string;
-  code?: string;
+  code: ErrorCode;
+  request_id?: string;
   errors?: readonly string[];
 }>;
 
@@ -19,21 +21,33 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const problem = this.#problemOf(error);
+    const id = requestIdOf(host.switchToHttp().getRequest<Request>());
+    const problem = { ...this.#problemOf(error, id), ...(id === undefined ? {} : { request_id: id }) };
     if (response.headersSent) return void response.end();
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
-  #problemOf(error: unknown): Problem {
+  #problemOf(error: unknown, requestId: string | undefined): Problem {
     if (error instanceof PalingenesisError) {
       const status = STATUS_BY_CODE[error.code];
       return { title: titleOf(status), status, detail: error.message, code: error.code };
     }
     if (error instanceof HttpException) return ofHttp(error);
     if (isClientError(error))
-      return { title: titleOf(error.status), status: error.status, detail: error.message };
-    this.#log.error(`unforeseen: ${messageOf(error)}`, Error.isError(error) ? error.stack : undefined);
-    return { title: titleOf(500), status: 500, detail: 'the service failed; its log says how' };
+      return {
+        title: titleOf(error.status),
+        status: error.status,
+        detail: error.message,
+        code: codeOf(error.status),
+      };
+    const stack = Error.isError(error) ? error.stack : undefined;
+    this.#log.error(`unforeseen, request ${requestId ?? '-'}: ${messageOf(error)}`, stack);
+    return {
+      title: titleOf(500),
+      status: 500,
+      detail: 'the service failed; its log says how',
+      code: 'internal',
+    };
   }
 }
 
@@ -41,7 +55,13 @@ function ofHttp(error: HttpException): Problem {
   const status = error.getStatus();
   const errors = validationErrors(error.getResponse());
   const detail = errors.length > 0 ? errors.join('; ') : error.message;
-  return { title: titleOf(status), status, detail, ...(errors.length > 0 ? { errors } : {}) };
+  return {
+    title: titleOf(status),
+    status,
+    detail,
+    code: codeOf(status),
+    ...(errors.length > 0 ? { errors } : {}),
+  };
 }
 
 function validationErrors(body: unknown): readonly string[] {

@@ -18,7 +18,8 @@ afterEach(() => {
 });
 
 function answer(level: LogLevel, path: string, status: number, isComplete = true): void {
-  const request = { method: 'GET', path, baseUrl: '', route: { path: '/api/v1/sessions/:id' } };
+  const headers = { 'x-request-id': 'r-1' };
+  const request = { method: 'GET', path, headers, baseUrl: '', route: { path: '/api/v1/sessions/:id' } };
   const response = Object.assign(new EventEmitter(), { statusCode: status, writableFinished: isComplete });
   const log = requestLog({ level }, (_request, work) => span.run('of the request', work));
   log(request as unknown as Request, response as unknown as Response, () => undefined);
@@ -35,6 +36,7 @@ describe('requestLog', () => {
         method: 'GET',
         route: '/api/v1/sessions/:id',
         status: 200,
+        request_id: 'r-1',
         duration_ms: expect.any(Number),
         span: 'of the request',
       },

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logs } from '../../logging/logs.js';
+import { requestIdOf } from '../request-id/request-id.middleware.js';
 import { isQuiet, routeOf } from '../route-of.js';
 
 type Within = (request: Request, work: () => void) => void;
@@ -33,6 +34,7 @@ function fieldsOf(request: Request, response: Response, durationMs: number): obj
     method: request.method,
     route: routeOf(request) ?? null,
     status: response.statusCode,
+    request_id: requestIdOf(request) ?? null,
     duration_ms: Math.round(durationMs * 10) / 10,
     ...(response.writableFinished ? {} : { aborted: true }),
   };

@@ -6,6 +6,7 @@ import { messageOf } from '../../core/errors.js';
 import { Clock, type Cancel } from '../../core/ports/clock.js';
 import { EventBus } from '../../core/ports/event-bus.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
+import { WorkflowDirectory } from '../../core/ports/workflow-directory.js';
 import type { SessionSnapshot } from '../../core/session.js';
 import type { AttachedWorkflow, FrontMatterProblem } from '../../core/workflow.js';
 import { Mailboxes } from '../mailboxes.js';
@@ -17,7 +18,10 @@ const SETTLE_MS = 100;
 
 /** Follows the workflow files of the configured folders and says when one changes its state or cannot be read. */
 @Injectable()
-export class WorkflowWatch implements OnApplicationBootstrap, OnApplicationShutdown {
+export class WorkflowWatch
+  extends WorkflowDirectory
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
   readonly #log = new Logger('Workflow');
   readonly #mailboxes: Mailboxes;
   readonly #cancels: Cancel[] = [];
@@ -33,6 +37,7 @@ export class WorkflowWatch implements OnApplicationBootstrap, OnApplicationShutd
     private readonly bus: EventBus,
     private readonly sessions: SessionDirectory,
   ) {
+    super();
     this.#mailboxes = new Mailboxes(config.monitor.readConcurrency);
   }
 

@@ -1,5 +1,8 @@
+import { CONTROL_ACTIONS } from '../../core/control.js';
 import { EPISODE_STATES, isOpen } from '../../core/episode.js';
+import { WITHHELD_RULES } from '../../core/events.js';
 import { STOP_REASONS } from '../../core/stop.js';
+import { TROUBLES } from '../../core/trouble.js';
 import type { LabelSpec, MetricSpec } from './metric-spec.js';
 
 const agent: LabelSpec = { source: 'id of the agent', max: 16 };
@@ -121,6 +124,24 @@ export const METRICS = {
       outcome: { values: ['saved', 'no_progress', 'parked', 'cancelled', 'start_failed', 'not_started'] },
     },
   },
+  palingenesis_resumes_withheld_total: {
+    kind: 'counter',
+    unit: '{resume}',
+    help: 'Resumes that were not done when they were due, or will not be, by what keeps them; each reason of an episode once.',
+    labels: { agent, rule: { values: WITHHELD_RULES } },
+  },
+  palingenesis_preflight_troubles_total: {
+    kind: 'counter',
+    unit: '{trouble}',
+    help: 'What was found to be in the way of a resume before it was due.',
+    labels: { agent, kind: { values: TROUBLES } },
+  },
+  palingenesis_control_actions_total: {
+    kind: 'counter',
+    unit: '{action}',
+    help: 'What people asked for in a session, by what came of it.',
+    labels: { action: { values: CONTROL_ACTIONS }, outcome: { values: ['done', 'refused'] } },
+  },
   palingenesis_saves_total: {
     kind: 'counter',
     unit: '{save}',
@@ -138,6 +159,15 @@ export const METRICS = {
     unit: '{run}',
     help: 'Agent processes of ours that ended, by what they were for and what their output says.',
     labels: { agent, kind: { values: ['launch', 'resume'] }, result: { values: ['ok', 'failed', 'none'] } },
+  },
+  palingenesis_notifications_total: {
+    kind: 'counter',
+    unit: '{notification}',
+    help: 'Notifications that are over, by channel: delivered, failed after all tries, or dropped because too many waited.',
+    labels: {
+      channel: { source: 'id of the channel', max: 16 },
+      outcome: { values: ['delivered', 'failed', 'dropped'] },
+    },
   },
   palingenesis_http_requests_total: {
     kind: 'counter',

@@ -31,8 +31,23 @@ const RECORDERS: Recorders = {
   'run-ended': ({ run: { agent, kind }, outcome: { result } }, { metrics }) =>
     metrics.counter('palingenesis_runs_total').add(1, { agent, kind, result }),
   'episode-changed': recordChange,
+  'resume-withheld': ({ episode: { agent }, rule }, { metrics }) =>
+    metrics.counter('palingenesis_resumes_withheld_total').add(1, { agent, rule }),
+  'preflight-troubled': ({ episode: { agent }, problems }, { metrics }) =>
+    problems.forEach(({ kind }) =>
+      metrics.counter('palingenesis_preflight_troubles_total').add(1, { agent, kind }),
+    ),
+  'control-used': ({ control: { action, isDone } }, { metrics }) =>
+    metrics
+      .counter('palingenesis_control_actions_total')
+      .add(1, { action, outcome: isDone ? 'done' : 'refused' }),
+  'pause-changed': () => undefined,
+  'settings-reloaded': () => undefined,
   'workflow-progressed': () => undefined,
   'workflow-unreadable': () => undefined,
+  'request-audited': () => undefined,
+  'notification-ended': ({ channel, outcome }, { metrics }) =>
+    metrics.counter('palingenesis_notifications_total').add(1, { channel, outcome }),
 };
 
 /** What a resume has come to when its episode makes this change. */

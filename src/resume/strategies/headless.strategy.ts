@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { AgentCatalog } from '../../agents/agent-catalog.js';
+import { Config } from '../../config/config.js';
+import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { ResumeStrategy } from './resume-strategy.decorator.js';
+
+/** Goes on with a session that nobody holds, in a process of ours, by its id. */
+@ResumeStrategy()
+@Injectable()
+export class HeadlessStrategy extends Strategy {
+  readonly id = 'headless';
+  readonly rank = 50;
+  readonly kind = 'same-session';
+  readonly throughHolder = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly agents: AgentCatalog,
+  ) {
+    super();
+  }
+
+  fit(attempt: Attempt): Promise<Fit> {
+    const { episode, session } = attempt;
+    const why =
+      session.liveness === 'alive'
+        ? 'a live process holds the session'
+        : episode.stop.reason === 'context_exhausted' && !this.#makesRoom(attempt)
+          ? 'the context is full and would be again'
+          : undefined;
+    return Promise.resolve(
+      why === undefined
+        ? { applies: true, why: `nobody holds the session: ${episode.agent} is started for it` }
+        : { applies: false, why },
+    );
+  }
+
+  /** It was compacted just now, or the agent will do that by itself, which is tried once. */
+  #makesRoom({ episode, contract, earlier }: Attempt): boolean {
+    const [last] = earlier;
+    if (last?.strategy === 'compact') return last.outcome?.result === 'ok';
+    const compaction = this.agents.get(episode.agent).compaction(episode.sessionId, contract);
+    return compaction === 'on-resume' && earlier.every(({ strategy }) => strategy !== this.id);
+  }
+
+  prepare({ episode, contract }: Attempt): Promise<Work> {
+    const agent = this.agents.get(episode.agent);
+    const command = agent.resume(episode.sessionId, contract, this.config.resume.prompt);
+    return Promise.resolve({ kind: 'process', command });
+  }
+}
