@@ -8,6 +8,7 @@ export type Status = Readonly<{
   sessions: ReadonlyMap<string, number>;
   episodes: ReadonlyMap<string, number>;
   saves: number;
+  timeSavedS: number;
   waits: readonly Wait[];
 }>;
 
@@ -80,6 +81,7 @@ export function toStatus(answer: Fields): Status {
     sessions: answer.counts('sessions'),
     episodes: answer.counts('episodes'),
     saves: answer.number('saves'),
+    timeSavedS: answer.number('time_saved_s'),
     waits: answer.list('waits').map(toWait),
   };
 }

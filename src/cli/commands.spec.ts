@@ -17,6 +17,7 @@ const STATUS: Status = {
   sessions: new Map([['claude-code', 13]]),
   episodes: new Map([['waiting', 1]]),
   saves: 4,
+  timeSavedS: 7500,
   waits: [{ sessionId: 's-1', reason: 'usage_limit', dueAtMs: NOW_MS + 1_500_000, why: 'until then' }],
 };
 const EPISODE: EpisodeDetail = {
@@ -76,7 +77,7 @@ describe('what the commands print', () => {
       'up        2 h 5 min',
       'sessions  claude-code 13',
       'episodes  waiting 1',
-      'saves     4',
+      'saves     4 (2 h 5 min of work)',
       'waits     1',
     ]);
     expect(lines.at(-1)).toMatch(/^in 25 min {2}2026-\S+ \S+ \S+ {2}usage_limit {2}s-1 +until then$/);

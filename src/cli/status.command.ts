@@ -22,14 +22,14 @@ async function showStatus(call: Call): Promise<ExitCode> {
 
 /** `due`: how times ahead are told. */
 export function formatStatus(status: Status, nowMs: number, due = relativeTime): string {
-  const { state, version, uptimeS, sessions, episodes, saves, waits } = status;
+  const { state, version, uptimeS, sessions, episodes, saves, timeSavedS, waits } = status;
   const head = table([
     ['state', `${state}${state === 'paused' ? ' (stops are recorded, nothing is resumed)' : ''}`],
     ['version', version],
     ['up', duration(uptimeS)],
     ['sessions', counted(sessions)],
     ['episodes', counted(episodes)],
-    ['saves', String(saves)],
+    ['saves', saves === 0 ? '0' : `${saves} (${duration(timeSavedS)} of work)`],
     ['waits', waits.length === 0 ? 'none' : String(waits.length)],
   ]);
   return waits.length === 0 ? head : `${head}\n\n${formatWaits(status, nowMs, due)}`;

@@ -123,7 +123,14 @@ export class ResumeSettings {
   @WholeNumber(1, 100) readonly maxAttempts: number;
   @WholeNumber(1, 100) readonly maxWithoutProgress: number;
   @WholeNumber(1, 1000) readonly maxPerSessionDay: number;
+  @WholeNumber(1, 100) readonly maxCrashes: number;
+  @Seconds(7 * DAY_S) readonly crashWindowS: number;
   @WholeNumber(1, 64) readonly maxConcurrent: number;
+  @WholeNumber(1, 64) readonly maxPerAccount: number;
+  @Seconds(HOUR_S) readonly slowStartStepS: number;
+  @WholeNumber(1, 10_000) readonly batchSize: number;
+  @NumberBetween(5, HOUR_S) readonly leaseS: number;
+  @Seconds(7 * DAY_S) readonly timeSavedCapS: number;
   @Seconds(DAY_S) readonly progressTimeoutS: number;
   @Seconds(7 * DAY_S) readonly runTimeoutS: number;
   @Seconds(HOUR_S) readonly launchTimeoutS: number;

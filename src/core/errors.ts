@@ -44,3 +44,7 @@ export class PalingenesisError extends Error {
 export function messageOf(thrown: unknown): string {
   return Error.isError(thrown) ? thrown.message : String(thrown);
 }
+
+export function hasCode(thrown: unknown, code: ErrorCode): boolean {
+  return thrown instanceof PalingenesisError && thrown.code === code;
+}

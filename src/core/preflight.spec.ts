@@ -11,11 +11,14 @@ const policy: ResumePolicy = {
   maxAttempts: 3,
   maxWithoutProgress: 3,
   maxPerSessionDay: 3,
+  maxCrashes: 3,
+  crashWindowMs: 1,
 };
 const context = {
   nowMs: NOON + 60_000,
   random: 0,
   resumesToday: 0,
+  crashResumes: 0,
   liveGraceMs: 10_000,
   nativeGraceMs: 120_000,
   reachable: false,

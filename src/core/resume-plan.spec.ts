@@ -11,8 +11,10 @@ const policy: ResumePolicy = {
   maxAttempts: 8,
   maxWithoutProgress: 5,
   maxPerSessionDay: 12,
+  maxCrashes: 3,
+  crashWindowMs: 3_600_000,
 };
-const context = { nowMs: NOON, random: 0.5, resumesToday: 0 };
+const context = { nowMs: NOON, random: 0.5, resumesToday: 0, crashResumes: 0 };
 
 describe('plan', () => {
   it('waits for an exact reset plus the small margin', () => {
@@ -71,6 +73,17 @@ describe('plan', () => {
     };
     expect(to).toBe(resumed.includes(reason) ? 'waiting' : (others[reason] ?? 'parked'));
     expect(why).not.toBe('');
+  });
+
+  it('parks a crash loop, and nothing else for its sake', () => {
+    const looping = { ...context, crashResumes: 3 };
+    const crash = aStop({ reason: 'crash' });
+    expect(plan(anEpisode(), crash, policy, looping)).toMatchObject({
+      to: 'parked',
+      why: expect.stringContaining('max_crashes'),
+    });
+    expect(plan(anEpisode(), crash, policy, { ...context, crashResumes: 2 }).to).toBe('waiting');
+    expect(plan(anEpisode(), aStop(), policy, looping).to).toBe('waiting');
   });
 
   it.each([

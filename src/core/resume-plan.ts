@@ -2,21 +2,34 @@ import { backoffMs, type Backoff } from './backoff.js';
 import type { Episode, EpisodeChange } from './episode.js';
 import { iso, type EpochMs, type Reset, type Stop, type StopReason } from './stop.js';
 
-/** The policy a plan is made by; all of it comes from the settings. */
-export type ResumePolicy = Readonly<{
-  enabled: boolean;
+/** What is waited past a reset. */
+export type Margins = Readonly<{
   /** Added to a reset the agent states to the second. */
   marginStructuredMs: number;
   /** Added to a reset read from words, which are cut to the minute. */
   marginTextMs: number;
-  backoff: Backoff;
-  maxAttempts: number;
-  maxWithoutProgress: number;
-  maxPerSessionDay: number;
 }>;
 
+/** The policy a plan is made by; all of it comes from the settings. */
+export type ResumePolicy = Margins &
+  Readonly<{
+    enabled: boolean;
+    backoff: Backoff;
+    maxAttempts: number;
+    maxWithoutProgress: number;
+    maxPerSessionDay: number;
+    maxCrashes: number;
+    crashWindowMs: number;
+  }>;
+
 /** What the caps count besides the episode's own numbers. */
-export type PlanContext = Readonly<{ nowMs: EpochMs; random: number; resumesToday: number }>;
+export type PlanContext = Readonly<{
+  nowMs: EpochMs;
+  random: number;
+  resumesToday: number;
+  /** Resumes of this session after crashes, within the window that counts. */
+  crashResumes: number;
+}>;
 
 /** What to do about each reason. Exhaustive: a new reason without an entry does not compile. */
 const ADVICE: Readonly<Record<StopReason, 'wait' | 'user' | { park: string } | { giveUp: string }>> = {
@@ -70,7 +83,7 @@ export function plan(
     return { to: 'parked', why: 'resuming is switched off (resume.enabled = false)', stop };
   if (episode.contract === undefined)
     return { to: 'parked', why: 'the records do not name a working directory to resume in', stop };
-  const cap = reachedCap(episode, policy, context);
+  const cap = reachedCap({ ...episode, stop }, policy, context);
   if (cap !== undefined) return { to: 'parked', why: cap, stop };
   return wait(episode, stop, policy, context);
 }
@@ -99,7 +112,7 @@ function withoutUs(advice: { park: string } | { giveUp: string }, stop: Stop): E
 }
 
 /** The instant a resume may start: the reset plus the margin its source calls for. */
-export function dueAfter(reset: Reset, policy: ResumePolicy): EpochMs {
+export function dueAfter(reset: Reset, policy: Margins): EpochMs {
   const exact = reset.source === 'structured' || reset.source === 'header';
   return reset.atMs + (exact ? policy.marginStructuredMs : policy.marginTextMs);
 }
@@ -112,5 +125,7 @@ export function reachedCap(episode: Episode, policy: ResumePolicy, context: Plan
     return `${episode.withoutProgress} resumes without progress (resume.max_without_progress)`;
   if (context.resumesToday >= policy.maxPerSessionDay)
     return `${context.resumesToday} resumes of this session in a day (resume.max_per_session_day)`;
+  if (episode.stop.reason === 'crash' && context.crashResumes >= policy.maxCrashes)
+    return `a crash loop: ${context.crashResumes} resumes after crashes in ${policy.crashWindowMs / 1000} s (resume.max_crashes)`;
   return undefined;
 }

@@ -1,6 +1,6 @@
-import type { RunOutcome } from './run.js';
+import type { Run, RunOutcome } from './run.js';
 import type { LaunchContract, SessionView } from './session.js';
-import type { Stop } from './stop.js';
+import type { EpochMs, Stop } from './stop.js';
 
 const ANY_MODEL = /^(?:auto|default|inherit|opusplan)/;
 
@@ -59,4 +59,16 @@ export function prove(
       ? 'the resume ended without new work'
       : `the resume ended without new work: ${ending}`;
   return { kind: 'no-progress', stop, why };
+}
+
+/**
+ * How long the session worked in the resume that saved it: from its start to its last piece of work, at most `capMs`.
+ * Without us it would have stood still meanwhile; when somebody would have come back is not known, hence the cap.
+ */
+export function timeSavedMs(
+  { startedAtMs }: Pick<Run, 'startedAtMs'>,
+  lastWorkMs: EpochMs | undefined,
+  capMs: number,
+): number {
+  return Math.min(capMs, Math.max(0, (lastWorkMs ?? startedAtMs) - startedAtMs));
 }

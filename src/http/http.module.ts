@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
+import { AccountsController } from './accounts/accounts.controller.js';
 import { ControlController } from './control/control.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
@@ -30,6 +31,7 @@ import { StatusController } from './status/status.controller.js';
     SignalsController,
     ControlController,
     EpisodesController,
+    AccountsController,
     EventsController,
     ExplainController,
     MetricsController,

@@ -131,7 +131,7 @@ export class ControlService {
         type: 'control-used',
         control: { ...use, ...concerned, isDone: true, why: answer.why },
       });
-      await this.engine.lookAgain();
+      this.engine.lookAgain();
       return answer;
     } catch (error) {
       this.bus.publish({ type: 'control-used', control: { ...use, isDone: false, why: messageOf(error) } });

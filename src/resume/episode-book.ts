@@ -106,7 +106,9 @@ export class EpisodeBook {
   async planContext(sessionId: string): Promise<PlanContext> {
     const nowMs = this.clock.nowMs();
     const resumesToday = await this.runs.countResumesSince(sessionId, nowMs - DAY_MS);
-    return { nowMs, random: Math.random(), resumesToday };
+    const crashesFromMs = nowMs - this.config.resume.crashWindowS * 1000;
+    const crashResumes = await this.runs.countResumesSince(sessionId, crashesFromMs, 'crash');
+    return { nowMs, random: Math.random(), resumesToday, crashResumes };
   }
 
   #steps(before: Episode, changes: readonly EpisodeChange[]): EpisodeSteps {

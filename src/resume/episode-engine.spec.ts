@@ -1,26 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { aReset, aSession, aStop, NOON } from '../../test/support/an-episode.js';
+import { aReset, aSession, aStop, NOON, sessionAt, working } from '../../test/support/an-episode.js';
 import { EngineWorld } from '../../test/support/engine-world.js';
 import type { RunOutcome } from '../core/run.js';
-import type { SessionSnapshot, SessionView } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
 
 const RESET_MS = NOON + 600_000;
 const limited = (change: Partial<Stop> = {}) => aStop({ reset: aReset(RESET_MS), ...change });
 const ok: RunOutcome = { result: 'ok', deniedTools: [] };
-
-/** The session as it stands at a stop, or after work of the model. */
-function sessionAt(stop: Stop, view: Partial<SessionView> = {}, change: Partial<SessionSnapshot> = {}) {
-  const { recordId, atMs, ...verdict } = stop;
-  const turn = { kind: 'failed', recordId, atMs, verdict } as const;
-  return aSession({ stop, view: { ...aSession().view, turn, ...view }, ...change });
-}
-
-function working(atMs: number): SessionSnapshot {
-  const turn = { kind: 'open', recordId: `work-${atMs}`, atMs } as const;
-  const { stop: _stop, ...session } = aSession();
-  return { ...session, view: { ...session.view, turn, lastWork: turn } };
-}
 
 let world: EngineWorld;
 beforeEach(async () => {
@@ -197,8 +183,8 @@ describe('EpisodeEngine', () => {
 
   it('keeps to its number of resumes at a time', async () => {
     for (let n = 1; n <= 6; n += 1)
-      await world.stopped(sessionAt(limited({ recordId: `r${n}` }), {}, { id: `s${n}` }));
-    await world.passes(605_000);
+      await world.stopped(sessionAt(aStop({ recordId: `r${n}`, reason: 'network' }), {}, { id: `s${n}` }));
+    await world.passes(40_000);
     expect(world.processes.started).toHaveLength(4);
     await world.ends(1, ok);
     await world.passes(0);

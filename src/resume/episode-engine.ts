@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { Origin } from '../core/control.js';
-import { isPending, type Episode, type EpisodeState } from '../core/episode.js';
+import { isPending, resumeKey, type Episode, type EpisodeState } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -17,18 +17,18 @@ import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
-import { afterSuccessor, successorOf } from '../core/successor.js';
-import { prove, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
-import { DueTimer } from './due-timer.js';
+import { AccountReplan } from './account-replan.js';
+import { AccountsService } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
-import { PolicyGuard } from './policy-guard.js';
-import { ResumeAttempt } from './resume-attempt.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { ResumeDispatch } from './resume-dispatch.js';
 import { ResumeSpans } from './resume-spans.js';
-import { breachIn, hasProgressed, stopAfter } from './run-judgement.js';
+import { hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
+import { ResumeVerdict } from './resume-verdict.js';
 import { SessionTurns } from './session-turns.js';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +42,6 @@ const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 @Injectable()
 export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Engine');
-  readonly #timer: DueTimer;
   /** Where the traces of stops begin that were seen while a run of ours was still to be judged. */
   readonly #heldTraces = new Map<string, TraceParent | undefined>();
   #startedMs = 0;
@@ -58,26 +57,24 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly pauses: PauseRepository,
     private readonly book: EpisodeBook,
     private readonly runService: RunService,
-    private readonly attempt: ResumeAttempt,
     private readonly spans: ResumeSpans,
     private readonly telemetry: Telemetry,
     private readonly turns: SessionTurns,
-    private readonly guard: PolicyGuard,
-  ) {
-    this.#timer = new DueTimer(
-      clock,
-      () => config.resume.clockCheckS * 1000,
-      () => this.#onWake(),
-    );
-  }
+    private readonly dispatch: ResumeDispatch,
+    private readonly accounts: AccountsService,
+    private readonly replan: AccountReplan,
+    private readonly leases: LeaseKeeper,
+    private readonly verdicts: ResumeVerdict,
+  ) {}
 
   onModuleInit(): void {
     this.#startedMs = this.clock.nowMs();
     this.bus.on('session-stopped', (event) => this.#inTurn(event.session.id, () => this.#onStop(event)));
     this.bus.on('session-progressed', (event) => {
-      // There is much of it, and it makes nothing due: the timer stays as it is.
+      // There is much of it, and as a rule it makes nothing due: nobody looks because of it.
       if (!this.#stopped) void this.turns.run(event.session.id, () => this.#onProgress(event));
     });
+    this.leases.onLost((sessionId) => this.#inTurn(sessionId, () => this.#onLost(sessionId)));
     this.bus.on('run-ended', ({ run, outcome }) =>
       this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
     );
@@ -89,13 +86,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    this.#timer.stop();
+    this.dispatch.stop();
+    await this.dispatch.whenIdle();
     await this.turns.whenIdle();
   }
 
   /** Resolves when everything seen so far has been dealt with. */
-  whenIdle(): Promise<void> {
-    return this.turns.whenIdle();
+  async whenIdle(): Promise<void> {
+    await this.turns.whenIdle();
+    await this.dispatch.whenIdle();
   }
 
   isPaused(): Promise<boolean> {
@@ -107,17 +106,17 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.pauses.set(paused);
     this.bus.publish({ type: 'pause-changed', paused, origin });
     this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
-    await this.#arm();
+    this.dispatch.look();
   }
 
   /** Looks anew for what is due next. */
-  lookAgain(): Promise<void> {
-    return this.#arm();
+  lookAgain(): void {
+    this.dispatch.look();
   }
 
   #inTurn(sessionId: string, task: () => Promise<void>): void {
     // What is seen while stopping is seen again by the next start.
-    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.#arm());
+    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.dispatch.look());
   }
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
@@ -137,6 +136,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
+    await this.replan.refused(session, stop);
     await this.book.open(session, stop, trace);
   }
 
@@ -168,11 +168,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run.id);
+    else if (by === 'work' && session.view.lastWork !== undefined)
+      await this.accounts.workedElsewhere(session, session.view.lastWork.atMs);
     const episode = await this.episodes.findOpen(session.id, run?.episodeId);
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
-    if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session))
-      await this.#verifying(episode, run, 'new assistant work; the run goes on');
+    if (episode.state === 'resuming' && by === 'work' && run !== undefined && hasProgressed(run, session)) {
+      await this.verdicts.verifying(episode, run, 'new assistant work; the run goes on', true);
+      this.dispatch.look();
+    }
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -185,42 +189,21 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.spans.runEnded(run.id, outcome.result);
     const session = await this.sessions.refresh(run.sessionId);
     const stop = stopAfter(run, outcome, session);
-    if (run.kind === 'resume') await this.#verify(run, outcome, session, stop);
-    else if (session !== undefined && stop !== undefined)
-      await this.#onStop({ type: 'session-stopped', session, stop });
-  }
-
-  async #verify(
-    run: Run,
-    outcome: RunOutcome,
-    session: SessionSnapshot | undefined,
-    stop: Stop | undefined,
-  ): Promise<void> {
-    const found = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
-    if (found?.state !== 'resuming' && found?.state !== 'verifying') return;
-    const startMs = this.clock.nowMs();
-    const progressed = found.state === 'verifying' || hasProgressed(run, session);
-    const proof = prove(outcome, progressed, stop, breachIn(run, session));
-    const episode = found.state === 'verifying' ? found : await this.#verifying(found, run, proof.why);
-    const { state } = await this.#conclude(episode, proof, session);
-    this.spans.proved(run.id, proof.kind, startMs);
-    const isHandedOn = state === 'cancelled' && episode.successor !== undefined;
-    if ((state === 'saved' || isHandedOn) && session !== undefined && stop !== undefined)
+    if (run.kind !== 'resume') {
+      if (session !== undefined && stop !== undefined)
+        await this.#onStop({ type: 'session-stopped', session, stop });
+      return;
+    }
+    const isOver = await this.verdicts.judge(run, outcome, session, stop);
+    if (isOver && session !== undefined && stop !== undefined)
       await this.#openIfAdopted(session, stop, this.#heldTraces.get(session.id));
     this.#heldTraces.delete(run.sessionId);
   }
 
-  #verifying(episode: Episode, run: Run, why: string): Promise<Episode> {
-    return this.book.change(episode, { to: 'verifying', why, successor: successorOf(episode, run) });
-  }
-
-  #conclude(episode: Episode, proof: Proof, session: SessionSnapshot | undefined): Promise<Episode> {
-    const { why } = proof;
-    if (proof.kind === 'denied') return this.book.change(episode, { to: 'parked', why });
-    if (proof.kind === 'saved') return this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
-    if (episode.successor !== undefined)
-      return this.book.change(episode, afterSuccessor(session, proof.stop));
-    return this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
+  async #onLost(sessionId: string): Promise<void> {
+    const episode = await this.episodes.findOpen(sessionId);
+    if (episode !== undefined)
+      this.runService.endRunOf(episode.id, 'has lost its session to another service');
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
@@ -233,6 +216,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #takeUpAll(): Promise<void> {
+    await this.accounts.load(await this.episodes.gatedPlaces());
     for (const run of await this.runs.open()) this.#inTurn(run.sessionId, () => this.#restoreRun(run));
     for (const episode of await this.episodes.inStates([
       'detected',
@@ -242,7 +226,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       'verifying',
     ]))
       this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
-    await this.#arm();
+    this.dispatch.look();
   }
 
   async #restoreRun(stored: Run): Promise<void> {
@@ -251,8 +235,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.sessions.expect(run.agent, run.sessionId, run.contract);
     const episode = run.episodeId === undefined ? undefined : await this.episodes.find(run.episodeId);
     if (episode !== undefined) this.spans.takeUp(episode, run);
-    if (await this.runService.takeUp(run)) return;
+    if (await this.runService.takeUp(run)) return this.#reserveAgain(run);
     await this.#forgetRun(run, 'the service ended before the run was started');
+  }
+
+  /** The lease may have run out meanwhile; a run that goes on keeps everybody else away from its session. */
+  async #reserveAgain({ kind, contract, sessionId }: Run): Promise<void> {
+    if (kind !== 'resume') return;
+    const { kind: answer } = await this.leases.take(contract.home, sessionId);
+    if (answer !== 'taken') this.#log.warn(`session ${sessionId}: the lease of its run is ${answer}`);
   }
 
   async #forgetRun({ id }: Run, why: string): Promise<void> {
@@ -265,51 +256,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (episode === undefined) return;
     if (UNDECIDED.includes(episode.state)) return void (await this.book.plan(episode, episode.stop));
     if (episode.state !== 'resuming' && episode.state !== 'verifying') return;
-    const runs = await this.runs.ofEpisode(id);
-    if (runs.some(({ endedAtMs }) => endedAtMs === undefined)) return;
-    const run = runs[0];
-    // The run of the newest attempt is missing where it was stored but never started.
-    if (run?.outcome !== undefined && runs.length === episode.attempts)
-      return this.#onRunEnded(run, run.outcome);
+    if (await this.runs.isUnderWay(id)) return;
+    // It is missing where it was stored but never started.
+    const run = await this.runs.ofKey(resumeKey(episode));
+    if (run?.outcome !== undefined) return this.#onRunEnded(run, run.outcome);
     const why = 'the service ended before the resume was started';
     const attempts = Math.max(0, episode.attempts - 1);
     await this.book.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), attempts });
-  }
-
-  async #wake(): Promise<void> {
-    const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
-    if (free > 0) {
-      const due = await this.episodes.due(this.clock.nowMs(), free);
-      if (await this.pauses.isPaused()) return this.#holdPaused(due);
-      await Promise.all(
-        due.map(({ id, sessionId }) => this.turns.run(sessionId, () => this.attempt.start(id))),
-      );
-    }
-    await this.#arm();
-  }
-
-  async #holdPaused(due: readonly Episode[]): Promise<void> {
-    for (const episode of due) this.guard.withheld(episode, 'paused', 'acting is paused');
-    await this.#arm();
-  }
-
-  /** While nothing may start, the timer only keeps an eye on the clock: a run's end or a click arms it again. */
-  async #arm(): Promise<void> {
-    if (this.#stopped) return;
-    try {
-      const isHeld =
-        this.runService.activeResumes >= this.config.resume.maxConcurrent || (await this.pauses.isPaused());
-      this.#timer.arm(isHeld ? undefined : await this.episodes.nextDueMs());
-    } catch (error) {
-      this.#log.error(`the next due time is not known: ${messageOf(error)}`);
-      this.#timer.arm(undefined);
-    }
-  }
-
-  #onWake(): void {
-    void this.#wake().catch((error: unknown) => {
-      this.#log.error(`looking for due episodes failed: ${messageOf(error)}`);
-      this.#timer.arm(undefined);
-    });
   }
 }

@@ -19,7 +19,8 @@ afterEach(() => world.dispose());
 
 /** A session that stands at a limit which lifts in ten minutes. */
 function limited(id = 'session-1', resetMs = RESET_MS): SessionSnapshot {
-  const stop = aStop({ reset: aReset(resetMs), recordId: `record of ${id}` });
+  // A reason of its own: nobody waits for another session of the account.
+  const stop = aStop({ reason: 'network', reset: aReset(resetMs), recordId: `record of ${id}` });
   const { recordId, atMs, ...verdict } = stop;
   return aSession({
     id,

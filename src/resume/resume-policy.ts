@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { GatePolicy } from '../core/account.js';
 import type { ResumePolicy } from '../core/resume-plan.js';
 
 /** The settings as the core wants them: durations in milliseconds. */
@@ -11,5 +12,16 @@ export function policyOf({ resume }: Config): ResumePolicy {
     maxAttempts: resume.maxAttempts,
     maxWithoutProgress: resume.maxWithoutProgress,
     maxPerSessionDay: resume.maxPerSessionDay,
+    maxCrashes: resume.maxCrashes,
+    crashWindowMs: resume.crashWindowS * 1000,
+  };
+}
+
+/** The same for the gates of accounts. */
+export function gatePolicyOf({ resume }: Config): GatePolicy {
+  return {
+    backoff: { initialMs: resume.backoffInitialS * 1000, maxMs: resume.backoffMaxS * 1000 },
+    slowStartStepMs: resume.slowStartStepS * 1000,
+    maxPerAccount: resume.maxPerAccount,
   };
 }

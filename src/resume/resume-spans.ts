@@ -35,7 +35,8 @@ export class ResumeSpans {
   /** Opens the spans of an attempt that is about to start; gives the run with their identity. */
   begin(episode: Episode, run: Run): Run {
     const { dueAtMs = run.startedAtMs } = episode;
-    const waitedFromMs = episode.attempts === 0 ? episode.createdAtMs : episode.updatedAtMs;
+    const waitedFromMs =
+      episode.attempts === 0 ? episode.createdAtMs : Math.min(episode.updatedAtMs, dueAtMs);
     const execute = this.telemetry.start('resume.execute', executeOptions(episode, run, waitedFromMs));
     const within = under(execute.traceparent);
     const wait_duration_ms = Math.max(0, dueAtMs - waitedFromMs);

@@ -1,17 +1,23 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { AccountProbe, NoAccountProbe } from '../core/ports/account-probe.js';
+import { AccountReplan } from './account-replan.js';
+import { AccountsService } from './accounts.service.js';
 import { ControlService } from './control.service.js';
 import { EarlyCheck } from './early-check.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
 import { ExplainService } from './explain.service.js';
 import { LaunchService } from './launch.service.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRuns } from './live-runs.service.js';
 import { LookAhead } from './look-ahead.js';
 import { NextPrompts } from './next-prompt.js';
 import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
+import { ResumeDispatch } from './resume-dispatch.js';
 import { ResumeSpans } from './resume-spans.js';
+import { ResumeVerdict } from './resume-verdict.js';
 import { RunService } from './run.service.js';
 import { SessionBackups } from './session-backup.js';
 import { SessionStory } from './session-story.js';
@@ -27,18 +33,24 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    AccountReplan,
+    AccountsService,
+    { provide: AccountProbe, useClass: NoAccountProbe },
     ControlService,
     EarlyCheck,
     EpisodeBook,
     EpisodeEngine,
     ExplainService,
     LaunchService,
+    LeaseKeeper,
     LiveRuns,
     LookAhead,
     NextPrompts,
     PolicyGuard,
     ResumeAttempt,
+    ResumeDispatch,
     ResumeSpans,
+    ResumeVerdict,
     RunService,
     SessionBackups,
     SessionStory,
@@ -47,6 +59,6 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     StrategyExecutor,
     ...STRATEGIES,
   ],
-  exports: [ControlService, EpisodeEngine, ExplainService, LaunchService],
+  exports: [AccountsService, ControlService, EpisodeEngine, ExplainService, LaunchService],
 })
 export class ResumeModule {}

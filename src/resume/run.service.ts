@@ -15,7 +15,7 @@ import {
   type StartedProcess,
 } from '../core/ports/process-host.js';
 import { redactText } from '../core/redact-text.js';
-import { abortedOutcome, isNamed, type Run, type RunKind } from '../core/run.js';
+import { abortedOutcome, isNamed, type Run } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
 import { LiveRuns } from './live-runs.service.js';
@@ -29,7 +29,7 @@ const POLL_MS = 500;
 const NEVER = new Promise<never>(() => undefined);
 
 type Following = {
-  readonly kind: RunKind;
+  readonly run: Run;
   readonly process: ProcessRef;
   lastProgressMs: number;
   abortedBy?: string | undefined;
@@ -65,7 +65,7 @@ export class RunService implements OnApplicationShutdown {
   }
 
   get activeResumes(): number {
-    const own = [...this.#following.values()].filter(({ kind }) => kind === 'resume').length;
+    const own = [...this.#following.values()].filter(({ run }) => run.kind === 'resume').length;
     return own + this.liveRuns.active;
   }
 
@@ -168,6 +168,12 @@ export class RunService implements OnApplicationShutdown {
     this.#stop(run, following, `is aborted by ${by}`);
   }
 
+  /** Ends the run of an episode, if there is one: its whole process group, asked first, then forced. */
+  endRunOf(episodeId: string, why: string): void {
+    for (const following of this.#following.values())
+      if (following.run.episodeId === episodeId) this.#stop(following.run, following, why);
+  }
+
   /** New work of the session: the run is not stuck. */
   noteProgress(runId: string): void {
     const following = this.#following.get(runId);
@@ -196,7 +202,7 @@ export class RunService implements OnApplicationShutdown {
   }
 
   #follow(run: Run, process: ProcessRef): Following {
-    const following: Following = { kind: run.kind, process, lastProgressMs: this.clock.nowMs(), cancels: [] };
+    const following: Following = { run, process, lastProgressMs: this.clock.nowMs(), cancels: [] };
     this.#following.set(run.id, following);
     const { runTimeoutS, progressTimeoutS } = this.config.resume;
     const leftMs = run.startedAtMs + runTimeoutS * 1000 - this.clock.nowMs();

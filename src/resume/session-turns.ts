@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { messageOf, PalingenesisError } from '../core/errors.js';
+import { hasCode, messageOf } from '../core/errors.js';
 import { SerialQueue } from './serial-queue.js';
 
 const TRIES = 3;
@@ -39,8 +39,7 @@ async function retryStale<T>(task: () => Promise<T>): Promise<T> {
     try {
       return await task();
     } catch (error) {
-      const isStale = error instanceof PalingenesisError && error.code === 'stale-episode';
-      if (!isStale || left <= 1) throw error;
+      if (!hasCode(error, 'stale-episode') || left <= 1) throw error;
     }
   }
 }

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { Migrator, type Migration } from 'kysely/migration';
 import { MIGRATIONS } from './migrations.js';
 import type { Schema } from './schema.js';
 
@@ -13,14 +13,27 @@ const MAX_STATEMENTS = 100;
  * Opens the database, readable by its owner only, and brings it to the newest schema.
  * WAL with full sync: what was written before acting is there after a crash of the machine, too.
  */
-export async function openDatabase(path: string): Promise<Kysely<Schema>> {
+export async function openDatabase(path: string, migrations = MIGRATIONS): Promise<Kysely<Schema>> {
   if (path !== IN_MEMORY) createPrivateFile(path);
   const native = new DatabaseSync(path);
+  try {
+    return await prepare(native, path, migrations);
+  } catch (error) {
+    native.close();
+    throw error;
+  }
+}
+
+async function prepare(
+  native: DatabaseSync,
+  path: string,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<Kysely<Schema>> {
   native.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000');
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapt(native) }) });
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw new Error(`cannot bring ${path} to the newest schema`, { cause: error });

@@ -143,7 +143,7 @@ describe('EpisodeRepository, of many', () => {
       (await episodes.ofAccount({ account, state: 'gated', isShared, limit: 9 })).map(({ id }) => id);
     expect(await of(true)).toEqual(['b', 'a']);
     expect(await of(false)).toEqual(['c']);
-    expect(await episodes.nextDueMs('gated')).toBe(1);
+    expect(await episodes.nextDueMs(0, 'gated')).toBe(1);
   });
 
   it('keeps count, and of what was saved', async () => {

@@ -131,13 +131,13 @@ export class EpisodeRepository {
     return rows.map(toEpisode);
   }
 
-  /** The earliest due instant of those that wait, or of those that are due and held. */
-  async nextDueMs(state: 'waiting' | 'gated' = 'waiting'): Promise<EpochMs | undefined> {
+  /** The earliest due instant, after one if that is given, of those that wait, or of those that are due and held. */
+  async nextDueMs(afterMs = -1, state: 'waiting' | 'gated' = 'waiting'): Promise<EpochMs | undefined> {
     const row = await this.db
       .selectFrom('episodes')
       .select('due_at_ms')
       .where('state', '=', state)
-      .where('due_at_ms', 'is not', null)
+      .where('due_at_ms', '>', afterMs)
       .orderBy('due_at_ms')
       .limit(1)
       .executeTakeFirst();
@@ -194,6 +194,35 @@ export class EpisodeRepository {
     return rows.map(toEpisode);
   }
 
+  /** The ids of all that wait or are held for the sake of an account's limit. */
+  async pendingIds(account: string): Promise<readonly string[]> {
+    const rows = await this.db
+      .selectFrom('episodes')
+      .select('id')
+      .where('account', '=', account)
+      .where('state', 'in', ['waiting', 'gated'])
+      .where('is_shared', '=', 1)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Where the sessions belong that are due and held. */
+  async gatedPlaces(): Promise<readonly Readonly<{ agent: string; home: string }>[]> {
+    const accounts = (await this.counts()).filter(({ state }) => state === 'gated');
+    const first = accounts.map(({ account }) =>
+      this.db.selectFrom('episodes').selectAll().where('account', '=', account).limit(1).executeTakeFirst(),
+    );
+    const found = (await Promise.all(first)).map((row) => row && toEpisode(row));
+    return found.flatMap((one) =>
+      one?.contract === undefined ? [] : [{ agent: one.agent, home: one.contract.home }],
+    );
+  }
+
+  async byIds(ids: readonly string[]): Promise<readonly Episode[]> {
+    const rows = await this.db.selectFrom('episodes').selectAll().where('id', 'in', ids).execute();
+    return rows.map(toEpisode);
+  }
+
   /** Newest first; `before` is the id of the last episode of the page before. */
   async list({ sessionId, state, before, limit }: EpisodeFilter): Promise<readonly Episode[]> {
     let query = this.db.selectFrom('episodes').selectAll();
@@ -210,9 +239,7 @@ export class EpisodeRepository {
   }
 
   async countByState(): Promise<Readonly<Record<string, number>>> {
-    const byState: Record<string, number> = {};
-    for (const { state, count } of await this.counts()) byState[state] = (byState[state] ?? 0) + count;
-    return byState;
+    return countByState(await this.counts());
   }
 
   async audit(episodeId: string): Promise<readonly AuditEntry[]> {
@@ -231,6 +258,13 @@ export class EpisodeRepository {
       detail: JSON.parse(row.detail_json) as unknown,
     }));
   }
+}
+
+/** The counts of all accounts together. */
+export function countByState(counts: readonly EpisodeCount[]): Readonly<Record<string, number>> {
+  const byState: Record<string, number> = {};
+  for (const { state, count } of counts) byState[state] = (byState[state] ?? 0) + count;
+  return byState;
 }
 
 /** False when another writer was faster; then nothing is written. */

@@ -7,6 +7,7 @@ import { anEpisode, aStop, NOON } from '../../test/support/an-episode.js';
 import { accountIdOf } from '../core/account-id.js';
 import { openDatabase } from './database.js';
 import { EpisodeRepository } from './episode.repository.js';
+import { MIGRATIONS } from './migrations.js';
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'migrate-'))));
@@ -16,23 +17,9 @@ const OLD_STATES = ['detected', 'waiting', 'resuming', 'verifying', 'saved', 'pa
 
 /** What a service before this one left, as it stands on disk. */
 async function anOldDatabase(path: string): Promise<void> {
-  await (await openDatabase(path)).destroy();
+  const before = Object.entries(MIGRATIONS).filter(([name]) => name < '0003');
+  await (await openDatabase(path, Object.fromEntries(before))).destroy();
   const native = new DatabaseSync(path);
-  native.exec(`
-    drop trigger episode_counted; drop trigger episode_recounted; drop table episode_counts;
-    drop index episodes_one_open; drop index episodes_by_due; drop index episodes_by_account;
-    drop index episodes_by_state; drop index runs_one_per_resume;
-    alter table episodes drop column account; alter table episodes drop column is_shared;
-    alter table episodes drop column acks; alter table episodes drop column time_saved_ms;
-    alter table runs drop column account; alter table runs drop column resume_key;
-    alter table runs drop column stop_reason; alter table runs drop column strategy;
-    alter table runs drop column live; alter table episodes drop column successor;
-    drop index runs_by_start; drop table answers; alter table runs drop column aborted_by;
-    drop table events;
-    create unique index episodes_one_open on episodes (session_id) where state not in ('saved', 'cancelled');
-    create index episodes_due on episodes (due_at_ms) where due_at_ms is not null;
-    delete from kysely_migration where name >= '0003';
-  `);
   const insert =
     native.prepare(`insert into episodes (id, agent, session_id, key_record_id, contract_json, stop_json,
     state, why, due_at_ms, attempts, without_progress, created_at_ms, updated_at_ms, version)

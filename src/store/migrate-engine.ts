@@ -13,6 +13,13 @@ export async function addEngine(db: Kysely<unknown>): Promise<void> {
   await sql`alter table runs add column stop_reason text`.execute(db);
   await indexAnew(db);
   await countEpisodes(db);
+  await sql`create table accounts (
+    id text primary key,
+    agent text not null,
+    home text not null,
+    windows_json text not null,
+    gate_json text not null
+  ) strict`.execute(db);
   await nameAccounts(db);
 }
 

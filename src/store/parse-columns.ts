@@ -1,3 +1,4 @@
+import { GATE_KINDS, type AccountWindow, type Gate } from '../core/account.js';
 import type { RunOutcome, RunTrace } from '../core/run.js';
 import type { LaunchContract } from '../core/session.js';
 import { STOP_REASONS, type Stop } from '../core/stop.js';
@@ -27,6 +28,18 @@ export function parseTrace(text: string): RunTrace {
   throw new Error('the stored spans of a run are not ours');
 }
 
+export function parseWindows(text: string): readonly AccountWindow[] {
+  const value: unknown = JSON.parse(text);
+  if (Array.isArray(value) && value.every(isWindow)) return value;
+  throw new Error('stored windows of an account are not ours');
+}
+
+export function parseGate(text: string): Gate {
+  const value: unknown = JSON.parse(text);
+  if (isGate(value)) return value;
+  throw new Error('a stored gate is not one of ours');
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields | undefined {
@@ -51,4 +64,22 @@ function isOutcome(value: unknown): value is RunOutcome {
 
 function isTrace(value: unknown): value is RunTrace {
   return typeof fieldsOf(value)?.['waitedFromMs'] === 'number';
+}
+
+function isWindow(value: unknown): value is AccountWindow {
+  const window = fieldsOf(value);
+  return typeof window?.['kind'] === 'string' && typeof window['resetsAtMs'] === 'number';
+}
+
+const NUMBERS: Readonly<Record<Gate['kind'], readonly string[]>> = {
+  open: [],
+  canary: ['sinceMs'],
+  slow_start: ['sinceMs', 'size', 'left', 'nextMs', 'failures'],
+  breaker: ['sinceMs', 'untilMs', 'failures'],
+};
+
+function isGate(value: unknown): value is Gate {
+  const gate = fieldsOf(value);
+  const kind = GATE_KINDS.find((known) => known === gate?.['kind']);
+  return kind !== undefined && NUMBERS[kind].every((name) => typeof gate?.[name] === 'number');
 }

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { accountOf } from '../core/account-id.js';
 import type { ProcessRef } from '../core/ports/process-host.js';
 import type { Run, RunOutcome } from '../core/run.js';
-import { STOP_REASONS, type EpochMs } from '../core/stop.js';
+import { STOP_REASONS, type EpochMs, type StopReason } from '../core/stop.js';
 import { parseContract, parseOutcome, parseTrace } from './parse-columns.js';
 import type { RunTable, Schema } from './schema.js';
 import { DATABASE } from './tokens.js';
@@ -102,15 +102,44 @@ export class RunRepository {
     return rows.map((row) => ({ startedAtMs: row.started_at_ms, cwd: parseContract(row.contract_json).cwd }));
   }
 
-  async countResumesSince(sessionId: string, sinceMs: EpochMs): Promise<number> {
-    const { count } = await this.db
+  /** True while a run of the episode has not ended, in whatever session it works. */
+  async isUnderWay(episodeId: string): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('runs')
+      .select('id')
+      .where('episode_id', '=', episodeId)
+      .where('ended_at_ms', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Resumes of a session, or of those only that answered stops of one reason. */
+  async countResumesSince(sessionId: string, sinceMs: EpochMs, reason?: StopReason): Promise<number> {
+    let query = this.db
       .selectFrom('runs')
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .where('session_id', '=', sessionId)
       .where('kind', '=', 'resume')
-      .where('started_at_ms', '>=', sinceMs)
-      .executeTakeFirstOrThrow();
-    return count;
+      .where('started_at_ms', '>=', sinceMs);
+    if (reason !== undefined) query = query.where('stop_reason', '=', reason);
+    return (await query.executeTakeFirstOrThrow()).count;
+  }
+
+  /** Closes a run that never came to start; another may be started under its key. */
+  async endUnstarted(id: string, endedAtMs: EpochMs): Promise<void> {
+    const outcome: RunOutcome = { result: 'none', deniedTools: [] };
+    await this.db
+      .updateTable('runs')
+      .set({ ended_at_ms: endedAtMs, outcome_json: JSON.stringify(outcome), resume_key: null })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** The run that was started under a key. */
+  async ofKey(key: string): Promise<Run | undefined> {
+    const row = await this.db.selectFrom('runs').selectAll().where('resume_key', '=', key).executeTakeFirst();
+    return row && fromRow(row);
   }
 }
 

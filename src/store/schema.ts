@@ -79,6 +79,15 @@ export type EpisodeCountTable = {
   time_saved_ms: number;
 };
 
+/** What the sessions of one account share; see `core/account.ts`. */
+export type AccountTable = {
+  id: string;
+  agent: string;
+  home: string;
+  windows_json: string;
+  gate_json: string;
+};
+
 export type SettingTable = { name: string; value: string };
 
 /** What was told on the event stream, kept for those who come back. */
@@ -95,6 +104,7 @@ export type SequenceTable = { name: string; seq: number };
 
 export type Schema = {
   answers: AnswerTable;
+  accounts: AccountTable;
   episodes: EpisodeTable;
   episode_counts: EpisodeCountTable;
   audit: AuditTable;

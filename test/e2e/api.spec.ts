@@ -78,6 +78,7 @@ describe('status', () => {
       sessions: { 'claude-code': 5 },
       episodes: { waiting: 1, parked: 2 },
       saves: 0,
+      time_saved_s: 0,
       waits: [{ session_id: ids.get('usage_limit'), reason: 'usage_limit', due_at: expect.any(String) }],
     });
   });
@@ -140,6 +141,36 @@ describe('sessions', () => {
     const { status, type, body } = await http().get('/api/v1/sessions/nope');
     expect({ status, type }).toEqual(problem(404));
     expect(body).toMatchObject({ code: 'not-found', detail: 'no session "nope"' });
+  });
+});
+
+describe('accounts', () => {
+  const open = { gate: 'open', available: true, windows: [], running: 0, waiting: 0 };
+
+  it('tells of each whether work can be dispatched, and if not, when', async () => {
+    const { body } = await http().get('/api/v1/accounts').expect(200);
+    const [claude, ...others] = body.accounts;
+    expect(claude).toMatchObject({
+      agent: 'claude-code',
+      home: join(dir, '.claude'),
+      available: false,
+      available_at: '2199-01-03T18:01:00.000Z',
+      why: expect.stringContaining('five_hour'),
+      gate: 'canary',
+      windows: [{ kind: 'five_hour', resets_at: '2199-01-03T18:00:00.000Z', source: 'text' }],
+      running: 0,
+      waiting: 1,
+    });
+    expect(others).toMatchObject([open, open, open]);
+    expect((await http().get(`/api/v1/accounts/${claude.id}`).expect(200)).body).toEqual(claude);
+    const codex = await http().get(`/api/v1/accounts/${others[0].id}`);
+    expect(Date.parse(codex.body.available_at)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('answers 404 for one it does not know', async () => {
+    const { status, type, body } = await http().get('/api/v1/accounts/nope');
+    expect({ status, type }).toEqual(problem(404));
+    expect(body.detail).toBe('no account "nope"');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Episode } from '../../src/core/episode.js';
-import type { SessionSnapshot } from '../../src/core/session.js';
+import type { SessionSnapshot, SessionView } from '../../src/core/session.js';
 import type { Reset, Stop } from '../../src/core/stop.js';
 
 export const NOON = Date.parse('2026-11-22T12:00:00Z');
@@ -60,4 +60,22 @@ export function aSession(change: Partial<SessionSnapshot> = {}): SessionSnapshot
     modifiedMs: NOON,
     ...change,
   };
+}
+
+/** The session as it stands at a stop, or after work of the model. */
+export function sessionAt(
+  stop: Stop,
+  view: Partial<SessionView> = {},
+  change: Partial<SessionSnapshot> = {},
+): SessionSnapshot {
+  const { recordId, atMs, ...verdict } = stop;
+  const turn = { kind: 'failed', recordId, atMs, verdict } as const;
+  return aSession({ stop, view: { ...aSession().view, turn, ...view }, ...change });
+}
+
+/** A session that works. */
+export function working(atMs: number, id = 'session-1'): SessionSnapshot {
+  const turn = { kind: 'open', recordId: `work-${atMs}`, atMs } as const;
+  const { stop: _stop, ...session } = aSession({ id });
+  return { ...session, view: { ...session.view, turn, lastWork: turn } };
 }

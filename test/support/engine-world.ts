@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
+import { AccountProbe } from '../../src/core/ports/account-probe.js';
 import { Agent, RunFold, type LoginSigns } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { LocalProbe, type ProgramState } from '../../src/core/ports/local-probe.js';
@@ -16,24 +17,32 @@ import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { Orphans } from '../../src/platform/orphans.js';
+import { AccountReplan } from '../../src/resume/account-replan.js';
+import { AccountsService } from '../../src/resume/accounts.service.js';
 import { ControlService } from '../../src/resume/control.service.js';
 import { EarlyCheck } from '../../src/resume/early-check.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
+import { LeaseKeeper } from '../../src/resume/lease-keeper.js';
 import { LiveRuns } from '../../src/resume/live-runs.service.js';
 import { LookAhead } from '../../src/resume/look-ahead.js';
 import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
+import { ResumeDispatch } from '../../src/resume/resume-dispatch.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
+import { ResumeVerdict } from '../../src/resume/resume-verdict.js';
 import { RunService } from '../../src/resume/run.service.js';
 import { SessionTurns } from '../../src/resume/session-turns.js';
+import { AccountRepository } from '../../src/store/account.repository.js';
 import { HeadlessStrategy } from '../../src/resume/strategies/headless.strategy.js';
 import { choose, inOrder, type StrategyCatalog } from '../../src/resume/strategies/strategy-catalog.js';
 import { StrategyExecutor } from '../../src/resume/strategies/strategy-executor.js';
 import { IN_MEMORY, openDatabase } from '../../src/store/database.js';
 import { EpisodeRepository } from '../../src/store/episode.repository.js';
+import { HomeLeases } from '../../src/store/home-leases.js';
 import { PauseRepository } from '../../src/store/pause.repository.js';
 import { RunRepository } from '../../src/store/run.repository.js';
+import { SettingRepository } from '../../src/store/setting.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
 
@@ -77,8 +86,8 @@ export class ScriptedAgent extends Agent {
   signs: LoginSigns | undefined;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
-  configuredHomes(): [] {
-    return [];
+  configuredHomes(): readonly string[] {
+    return ['/home/.claude'];
   }
 
   override loginSigns(): LoginSigns | undefined {
@@ -213,12 +222,50 @@ export class ScriptedProcesses extends ProcessHost {
   }
 }
 
-/** The engine with everything around it scripted but the database. `restart` is a new service on it. */
-export class EngineWorld {
+/** Leases as in the agents' homes, which a test only names. */
+class LeasesIn extends HomeLeases {
+  constructor(
+    private readonly dir: string,
+    ...rest: ConstructorParameters<typeof HomeLeases>
+  ) {
+    super(...rest);
+  }
+
+  protected override pathIn(home: string): string {
+    return join(this.dir, `${encodeURIComponent(home)}.leases.db`);
+  }
+}
+
+/** What accounts answer when they are asked. */
+class ScriptedAccountProbe extends AccountProbe {
+  readonly asked: string[] = [];
+  answer: Awaited<ReturnType<AccountProbe['probe']>>;
+
+  override probe(agent: string): ReturnType<AccountProbe['probe']> {
+    this.asked.push(agent);
+    return Promise.resolve(this.answer);
+  }
+}
+
+/** The machine that services run on, and what outlives them. */
+class Machine {
   readonly clock = new FakeClock();
   readonly sessions = new ScriptedSessions();
   readonly agent = new ScriptedAgent();
   readonly processes = new ScriptedProcesses();
+
+  constructor(readonly homes: string) {}
+}
+
+/** The engine with everything around it scripted but the database and the leases. `restart` is a new service on it. */
+export class EngineWorld {
+  readonly clock: FakeClock;
+  readonly sessions: ScriptedSessions;
+  readonly agent: ScriptedAgent;
+  readonly processes: ScriptedProcesses;
+  readonly accountProbe = new ScriptedAccountProbe();
+  readonly episodes: EpisodeRepository;
+  readonly runs: RunRepository;
   /** Asked besides the one that starts a process. */
   readonly strategies: Strategy[] = [];
   bus = new LocalEventBus();
@@ -227,110 +274,104 @@ export class EngineWorld {
   early: EarlyCheck | undefined;
   guard: PolicyGuard;
   control: ControlService;
+  accounts: AccountsService;
   runService: RunService | undefined;
+  book: EpisodeBook;
+  leases: LeaseKeeper;
+  /** Where the leases of this service lie. */
+  homes: string;
 
   private constructor(
     readonly config: Config,
     private readonly flags: string[],
     private readonly dir: string,
     readonly db: Kysely<Schema>,
-    readonly episodes: EpisodeRepository,
-    readonly runs: RunRepository,
-  ) {}
+    private readonly machine: Machine,
+  ) {
+    ({ clock: this.clock, sessions: this.sessions, agent: this.agent, processes: this.processes } = machine);
+    this.homes = machine.homes;
+    this.episodes = new EpisodeRepository(db);
+    this.runs = new RunRepository(db);
+  }
 
   static async create(...flags: string[]): Promise<EngineWorld> {
+    return EngineWorld.#on(undefined, flags);
+  }
+
+  /** A second service with a state of its own on the machine of this one. */
+  async beside(...flags: string[]): Promise<EngineWorld> {
+    return EngineWorld.#on(this.machine, flags);
+  }
+
+  static async #on(machine: Machine | undefined, flags: readonly string[]): Promise<EngineWorld> {
     const dir = await mkdtemp(join(tmpdir(), 'engine-'));
     const db = await openDatabase(IN_MEMORY);
     const changed: string[] = [];
     const load = () => loadSettings({ argv: [...flags, ...changed], env: { HOME: dir }, homeDir: dir });
-    const world = new EngineWorld(
-      new Config(load(), load),
-      changed,
-      dir,
-      db,
-      new EpisodeRepository(db),
-      new RunRepository(db),
-    );
-    await world.restart();
+    const config = new Config(load(), load);
+    const world = new EngineWorld(config, changed, dir, db, machine ?? new Machine(dir));
+    await world.#start();
     return world;
   }
 
   /** A service that starts; the one before is gone as by kill -9. */
   async restart(): Promise<void> {
-    const { clock, config, processes, runs, episodes, sessions } = this;
-    clock.forget();
+    this.clock.forget();
     this.runService?.onApplicationShutdown();
+    this.leases.onApplicationShutdown();
+    await this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const { clock, config, processes, runs, episodes, sessions, db } = this;
     this.bus = new LocalEventBus();
     const { bus } = this;
-    const catalog = { get: () => this.agent } as unknown as AgentCatalog;
+    const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
+    const pauses = new PauseRepository(db);
     this.guard = new PolicyGuard(config, clock, runs, bus);
     const book = new EpisodeBook(config, clock, episodes, runs, bus, this.guard);
+    this.book = book;
     const liveRuns = new LiveRuns(config, clock, sessions, runs, bus);
     const runService = new RunService(config, catalog, clock, processes, runs, bus, liveRuns);
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
+    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
+    this.accounts = accounts;
+    const replan = new AccountReplan(config, episodes, accounts, book);
+    const homeLeases = new LeasesIn(this.homes, config, clock, new SettingRepository(db));
+    const leases = new LeaseKeeper(config, clock, homeLeases);
+    this.leases = leases;
+    const turns = new SessionTurns();
     const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog, new Orphans())]);
     const strategies = {
       all: () => all,
       choose: (attempt: Attempt) => choose(all, attempt),
     } as unknown as StrategyCatalog;
     const executor = new StrategyExecutor(
-      catalog,
-      clock,
-      sessions,
-      runs,
-      runService,
-      liveRuns,
-      book,
-      spans,
-      strategies,
+      ...([catalog, clock, sessions, runs, runService, liveRuns, book, spans, strategies, leases] as const),
     );
-    const turns = new SessionTurns();
     const lookAhead = new LookAhead(config, catalog, sessions, this.probe);
     this.early?.beforeApplicationShutdown().catch(() => undefined);
     this.early = new EarlyCheck(config, clock, bus, sessions, episodes, lookAhead);
     this.early.onApplicationBootstrap();
     const attempt = new ResumeAttempt(
-      config,
-      clock,
-      sessions,
-      episodes,
-      runs,
-      book,
-      executor,
-      this.guard,
-      lookAhead,
+      ...([config, clock, sessions, episodes, runs, book, executor, this.guard] as const),
+      ...([lookAhead, leases, this.accountProbe, replan] as const),
     );
-    const pauses = new PauseRepository(this.db);
+    const verdicts = new ResumeVerdict(
+      ...([config, clock, episodes, book, spans, accounts, replan, leases] as const),
+    );
+    const dispatch = new ResumeDispatch(
+      ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns, this.guard] as const),
+    );
     this.engine = new EpisodeEngine(
-      config,
-      clock,
-      bus,
-      sessions,
-      episodes,
-      runs,
-      pauses,
-      book,
-      runService,
-      attempt,
-      spans,
-      telemetry,
-      turns,
-      this.guard,
+      ...([config, clock, bus, sessions, episodes, runs, pauses, book, runService] as const),
+      ...([spans, telemetry, turns, dispatch, accounts, replan, leases, verdicts] as const),
     );
     this.control = new ControlService(
-      clock,
-      bus,
-      sessions,
-      episodes,
-      runs,
-      runService,
-      book,
-      this.engine,
-      this.guard,
-      turns,
-      strategies,
+      ...([clock, bus, sessions, episodes, runs, runService, book, this.engine, this.guard] as const),
+      ...([turns, strategies] as const),
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
@@ -375,6 +416,11 @@ export class EngineWorld {
     return all[0];
   }
 
+  /** Those whose process was started, in order. */
+  resumed(): readonly (string | undefined)[] {
+    return this.processes.started.map(({ args }) => args[1]);
+  }
+
   async trail(): Promise<readonly string[]> {
     return (await this.episodes.audit((await this.only()).id)).map(({ to }) => to);
   }
@@ -383,6 +429,7 @@ export class EngineWorld {
     await this.engine.beforeApplicationShutdown();
     await this.early?.beforeApplicationShutdown();
     this.runService?.onApplicationShutdown();
+    this.leases.onApplicationShutdown();
     await this.db.destroy();
     await rm(this.dir, { recursive: true, force: true });
   }

@@ -60,8 +60,8 @@ export class ServiceGauges implements OnModuleInit, BeforeApplicationShutdown {
 
   async #overdueS(nowMs: number): Promise<number> {
     const [waitingMs = nowMs, heldMs = nowMs] = [
-      await this.episodes.nextDueMs('waiting'),
-      await this.episodes.nextDueMs('gated'),
+      await this.episodes.nextDueMs(),
+      await this.episodes.nextDueMs(-1, 'gated'),
     ];
     return (nowMs - Math.min(nowMs, waitingMs, heldMs)) / 1000;
   }

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import { EpisodeEngine } from '../../resume/episode-engine.js';
-import { EpisodeRepository } from '../../store/episode.repository.js';
+import { countByState, EpisodeRepository } from '../../store/episode.repository.js';
 import { VERSION } from '../../version.js';
 import { originOf } from '../control/origin-of.js';
 import { iso } from '../episodes/episode.view.js';
@@ -28,7 +28,8 @@ export class StatusController {
   @ApiRoute({ summary: 'How the service stands, and what is waited for', answer: { schema: STATUS } })
   @Get('status')
   async status(): Promise<object> {
-    const byState = await this.episodes.countByState();
+    const counts = await this.episodes.counts();
+    const byState = countByState(counts);
     const paused = await this.engine.isPaused();
     const waiting = await this.episodes.nextWaits(MAX_WAITS);
     return {
@@ -38,6 +39,7 @@ export class StatusController {
       sessions: this.#countSessions(),
       episodes: byState,
       saves: byState['saved'] ?? 0,
+      time_saved_s: counts.reduce((sum, { timeSavedMs }) => sum + timeSavedMs, 0) / 1000,
       waits: waiting.map(({ id, sessionId, agent, dueAtMs, why, stop }) => ({
         episode_id: id,
         session_id: sessionId,

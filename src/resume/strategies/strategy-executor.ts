@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { resumeKey, type Episode, type EpisodeChange } from '../../core/episode.js';
-import { messageOf } from '../../core/errors.js';
+import { hasCode, messageOf } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
@@ -11,6 +11,7 @@ import type { Run } from '../../core/run.js';
 import type { SessionSnapshot } from '../../core/session.js';
 import { RunRepository } from '../../store/run.repository.js';
 import { EpisodeBook } from '../episode-book.js';
+import { LeaseKeeper } from '../lease-keeper.js';
 import { LiveRuns } from '../live-runs.service.js';
 import { ResumeSpans } from '../resume-spans.js';
 import { RunService } from '../run.service.js';
@@ -38,6 +39,7 @@ export class StrategyExecutor {
     private readonly book: EpisodeBook,
     private readonly spans: ResumeSpans,
     private readonly strategies: StrategyCatalog,
+    private readonly leases: LeaseKeeper,
   ) {}
 
   /** What would be done about an episode now, by the strategy that is wanted, if any. Looks only. */
@@ -89,15 +91,27 @@ export class StrategyExecutor {
       [...via, { to: 'resuming', why: saying, attempts }],
       run,
     );
-    if (work.kind === 'live') return this.liveRuns.start(run, work.act);
+    const { sessionId } = episode;
+    if (work.kind === 'live')
+      return this.liveRuns.start(run, async () => {
+        await this.leases.assertHeld(sessionId);
+        await work.act();
+      });
     try {
+      await this.leases.assertHeld(sessionId);
       await this.#startProcess(run, work);
     } catch (error) {
       this.#log.error(messageOf(error));
       this.spans.notStarted(run.id, messageOf(error));
-      await this.runs.end(run.id, { result: 'none', deniedTools: [] }, this.clock.nowMs());
-      await this.book.change(resuming, { to: 'parked', why: messageOf(error) });
+      await this.runs.endUnstarted(run.id, this.clock.nowMs());
+      await this.book.change(resuming, this.#afterFailure(error));
     }
+  }
+
+  /** A session that another service has taken over is looked at again when that one may be done. */
+  #afterFailure(error: unknown): EpisodeChange {
+    if (!hasCode(error, 'lease-lost')) return { to: 'parked', why: messageOf(error) };
+    return { to: 'waiting', why: messageOf(error), dueAtMs: this.clock.nowMs() + this.leases.durationMs };
   }
 
   async #startProcess(run: Run, work: Exclude<Work, { kind: 'live' }>): Promise<void> {
