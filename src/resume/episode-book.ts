@@ -9,6 +9,8 @@ import type { TraceParent } from '../core/ports/telemetry.js';
 import { plan, type PlanContext } from '../core/resume-plan.js';
 import type { Run } from '../core/run.js';
 import { contractOf, type SessionSnapshot } from '../core/session.js';
+import { afterSuccessor } from '../core/successor.js';
+import type { Proof } from '../core/verify.js';
 import type { Stop } from '../core/stop.js';
 import { EpisodeRepository, type EpisodeSteps } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
@@ -78,6 +80,15 @@ export class EpisodeBook {
   async sendOn(episode: Episode, why: string): Promise<Episode> {
     const again = { attempts: 0, withoutProgress: 0, acks: episode.acks + 1 };
     return this.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), ...again });
+  }
+
+  /** Ends an attempt with what its proof amounts to; `session` is the one it worked on. */
+  conclude(episode: Episode, proof: Proof, session: SessionSnapshot | undefined): Promise<Episode> {
+    const { why } = proof;
+    if (proof.kind === 'denied') return this.change(episode, { to: 'parked', why });
+    if (proof.kind === 'saved') return this.change(episode, { to: 'saved', why, withoutProgress: 0 });
+    if (episode.successor !== undefined) return this.change(episode, afterSuccessor(session, proof.stop));
+    return this.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
   }
 
   /** Stores one change, planned first where it is to wait. Throws `stale-episode`. */

@@ -6,7 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import type { Origin } from '../core/control.js';
 import { isPending, type Episode, type EpisodeState } from '../core/episode.js';
+import { isAdopted } from '../core/adoption.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -16,18 +18,19 @@ import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { SessionSnapshot } from '../core/session.js';
 import { isBetterReset, type Stop } from '../core/stop.js';
-import { afterSuccessor, successorOf } from '../core/successor.js';
-import { prove, type Proof } from '../core/verify.js';
+import { successorOf } from '../core/successor.js';
+import { prove } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { DueTimer } from './due-timer.js';
 import { EpisodeBook } from './episode-book.js';
+import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
 import { ResumeSpans } from './resume-spans.js';
 import { breachIn, hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
-import { SerialQueue } from './serial-queue.js';
+import { SessionTurns } from './session-turns.js';
 
 const HOUR_MS = 3_600_000;
 /** Passed through in one go: found after a start, the service ended in the middle of it. */
@@ -40,9 +43,6 @@ const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 @Injectable()
 export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Engine');
-  readonly #turns = new SerialQueue((sessionId, error) =>
-    this.#log.error(`session ${sessionId}: ${messageOf(error)}`),
-  );
   readonly #timer: DueTimer;
   /** Where the traces of stops begin that were seen while a run of ours was still to be judged. */
   readonly #heldTraces = new Map<string, TraceParent | undefined>();
@@ -62,6 +62,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     private readonly attempt: ResumeAttempt,
     private readonly spans: ResumeSpans,
     private readonly telemetry: Telemetry,
+    private readonly turns: SessionTurns,
+    private readonly guard: PolicyGuard,
   ) {
     this.#timer = new DueTimer(
       clock,
@@ -75,7 +77,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     this.bus.on('session-stopped', (event) => this.#inTurn(event.session.id, () => this.#onStop(event)));
     this.bus.on('session-progressed', (event) => {
       // There is much of it, and it makes nothing due: the timer stays as it is.
-      if (!this.#stopped) void this.#turns.run(event.session.id, () => this.#onProgress(event));
+      if (!this.#stopped) void this.turns.run(event.session.id, () => this.#onProgress(event));
     });
     this.bus.on('run-ended', ({ run, outcome }) =>
       this.#inTurn(run.sessionId, () => this.#onRunEnded(run, outcome)),
@@ -89,12 +91,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     this.#timer.stop();
-    await this.#turns.whenIdle();
+    await this.turns.whenIdle();
   }
 
   /** Resolves when everything seen so far has been dealt with. */
   whenIdle(): Promise<void> {
-    return this.#turns.whenIdle();
+    return this.turns.whenIdle();
   }
 
   isPaused(): Promise<boolean> {
@@ -102,15 +104,21 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   /** Stops or goes on acting; watching continues either way. Survives a restart. */
-  async setPaused(paused: boolean): Promise<void> {
+  async setPaused(paused: boolean, origin?: Origin): Promise<void> {
     await this.pauses.set(paused);
+    this.bus.publish({ type: 'pause-changed', paused, origin });
     this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
     await this.#arm();
   }
 
+  /** Looks anew for what is due next. */
+  lookAgain(): Promise<void> {
+    return this.#arm();
+  }
+
   #inTurn(sessionId: string, task: () => Promise<void>): void {
     // What is seen while stopping is seen again by the next start.
-    if (!this.#stopped) void this.#turns.run(sessionId, task).then(() => this.#arm());
+    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.#arm());
   }
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
@@ -129,16 +137,9 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
-    if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
-    await this.book.open(session, stop, trace);
-  }
-
-  /** History is not acted on: an old stop counts only while its limit still holds, an old exit never. */
-  #isAdopted(stop: Stop): boolean {
-    const nowMs = this.clock.nowMs();
-    if (stop.atMs < this.#startedMs && stop.reason === 'user_exit') return false;
-    const resetIsAhead = stop.reset !== undefined && stop.reset.atMs > nowMs;
-    return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
+    const withinMs = this.config.monitor.adoptWithinH * HOUR_MS;
+    const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, withinMs };
+    if (stop.reason !== 'completed' && isAdopted(stop, adoption)) await this.book.open(session, stop, trace);
   }
 
   /**
@@ -149,7 +150,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
     const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
     if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
-    if (episode.state !== 'waiting' && episode.state !== 'gated') return;
+    // A person who ended it decides also what was left to a person.
+    const isOpenToIt =
+      episode.state === 'waiting' || episode.state === 'gated' || stop.reason === 'user_exit';
+    if (!isOpenToIt) return;
     await this.book.plan(episode, stop);
     if (isRefined && episode.stop.reset !== undefined)
       this.bus.publish({ type: 'reset-refined', episode, stated: episode.stop.reset, actual: stop.reset });
@@ -192,7 +196,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
     const proof = prove(outcome, progressed, stop, breachIn(run, session));
     const episode = found.state === 'verifying' ? found : await this.#verifying(found, run, proof.why);
-    const { state } = await this.#conclude(episode, proof, session);
+    const { state } = await this.book.conclude(episode, proof, session);
     this.spans.proved(run.id, proof.kind, startMs);
     const isHandedOn = state === 'cancelled' && episode.successor !== undefined;
     if ((state === 'saved' || isHandedOn) && session !== undefined && stop !== undefined)
@@ -202,15 +206,6 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   #verifying(episode: Episode, run: Run, why: string): Promise<Episode> {
     return this.book.change(episode, { to: 'verifying', why, successor: successorOf(episode, run) });
-  }
-
-  #conclude(episode: Episode, proof: Proof, session: SessionSnapshot | undefined): Promise<Episode> {
-    const { why } = proof;
-    if (proof.kind === 'denied') return this.book.change(episode, { to: 'parked', why });
-    if (proof.kind === 'saved') return this.book.change(episode, { to: 'saved', why, withoutProgress: 0 });
-    if (episode.successor !== undefined)
-      return this.book.change(episode, afterSuccessor(session, proof.stop));
-    return this.book.plan(episode, proof.stop ?? episode.stop, episode.withoutProgress + 1);
   }
 
   /** Takes up what an earlier service left: its runs first, then episodes cut off between two steps. */
@@ -268,12 +263,18 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #wake(): Promise<void> {
     const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
-    if (free > 0 && !(await this.pauses.isPaused())) {
+    if (free > 0) {
       const due = await this.episodes.due(this.clock.nowMs(), free);
+      if (await this.pauses.isPaused()) return this.#holdPaused(due);
       await Promise.all(
-        due.map(({ id, sessionId }) => this.#turns.run(sessionId, () => this.attempt.start(id))),
+        due.map(({ id, sessionId }) => this.turns.run(sessionId, () => this.attempt.start(id))),
       );
     }
+    await this.#arm();
+  }
+
+  async #holdPaused(due: readonly Episode[]): Promise<void> {
+    for (const episode of due) this.guard.withheld(episode, 'paused', 'acting is paused');
     await this.#arm();
   }
 

@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ControlService } from './control.service.js';
+import { EarlyCheck } from './early-check.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
+import { ExplainService } from './explain.service.js';
 import { LaunchService } from './launch.service.js';
 import { LiveRuns } from './live-runs.service.js';
+import { LookAhead } from './look-ahead.js';
 import { NextPrompts } from './next-prompt.js';
 import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
@@ -11,18 +15,26 @@ import { ResumeSpans } from './resume-spans.js';
 import { RunService } from './run.service.js';
 import { SessionBackups } from './session-backup.js';
 import { SessionStory } from './session-story.js';
+import { SessionTurns } from './session-turns.js';
 import { STRATEGIES } from './strategies/strategies.js';
 import { StrategyCatalog } from './strategies/strategy-catalog.js';
 import { StrategyExecutor } from './strategies/strategy-executor.js';
 
-/** Owns episodes and our own runs, from the stop to the proof. Emits `episode-changed` and `run-ended`. */
+/**
+ * Owns episodes and our own runs, from the stop to the proof, and what people ask for in them. Emits
+ * `episode-changed`, `run-ended`, `resume-withheld`, `preflight-troubled`, `control-used` and `pause-changed`.
+ */
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    ControlService,
+    EarlyCheck,
     EpisodeBook,
     EpisodeEngine,
+    ExplainService,
     LaunchService,
     LiveRuns,
+    LookAhead,
     NextPrompts,
     PolicyGuard,
     ResumeAttempt,
@@ -30,10 +42,11 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     RunService,
     SessionBackups,
     SessionStory,
+    SessionTurns,
     StrategyCatalog,
     StrategyExecutor,
     ...STRATEGIES,
   ],
-  exports: [EpisodeEngine, LaunchService],
+  exports: [ControlService, EpisodeEngine, ExplainService, LaunchService],
 })
 export class ResumeModule {}

@@ -31,6 +31,18 @@ export function stopAfter(
   outcome: RunOutcome,
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
+  if (outcome.aborted === true) return abortedAt(run, outcome, session);
+  return seenAfter(run, outcome, session);
+}
+
+/** What a person had ended stands where its session shows it to. */
+function abortedAt(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
+  if (outcome.verdict === undefined) return undefined;
+  const { recordId, atMs } = session?.stop ?? placeOf(session?.view.turn, run, outcome);
+  return { ...outcome.verdict, recordId, atMs };
+}
+
+function seenAfter(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
   const seen = session?.stop;
   // Records that hold no reason are no better than the output that does.
   if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };

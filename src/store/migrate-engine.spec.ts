@@ -27,6 +27,8 @@ async function anOldDatabase(path: string): Promise<void> {
     alter table runs drop column account; alter table runs drop column resume_key;
     alter table runs drop column stop_reason; alter table runs drop column strategy;
     alter table runs drop column live; alter table episodes drop column successor;
+    drop index runs_by_start; drop table answers; alter table runs drop column aborted_by;
+    drop table events;
     create unique index episodes_one_open on episodes (session_id) where state not in ('saved', 'cancelled');
     create index episodes_due on episodes (due_at_ms) where due_at_ms is not null;
     delete from kysely_migration where name >= '0003';

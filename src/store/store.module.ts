@@ -2,6 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { Config } from '../config/config.js';
+import { AnswerRepository } from './answer.repository.js';
 import { openDatabase } from './database.js';
 import { EventRepository } from './event.repository.js';
 import { EpisodeRepository } from './episode.repository.js';
@@ -21,12 +22,13 @@ import { DATABASE } from './tokens.js';
       inject: [Config, { token: StateLock, optional: true }],
       useFactory: (config: Config) => openDatabase(join(config.state.dir, 'palingenesis.db')),
     },
+    AnswerRepository,
     EpisodeRepository,
     EventRepository,
     PauseRepository,
     RunRepository,
   ],
-  exports: [EpisodeRepository, EventRepository, PauseRepository, RunRepository],
+  exports: [AnswerRepository, EpisodeRepository, EventRepository, PauseRepository, RunRepository],
 })
 export class StoreModule implements OnApplicationShutdown {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}

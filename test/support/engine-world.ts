@@ -5,8 +5,9 @@ import type { Kysely } from 'kysely';
 import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
-import { Agent, RunFold } from '../../src/core/ports/agent.js';
+import { Agent, RunFold, type LoginSigns } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
+import { LocalProbe, type ProgramState } from '../../src/core/ports/local-probe.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
 import type { Attempt, Strategy } from '../../src/core/ports/strategy.js';
@@ -15,13 +16,17 @@ import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { Orphans } from '../../src/platform/orphans.js';
+import { ControlService } from '../../src/resume/control.service.js';
+import { EarlyCheck } from '../../src/resume/early-check.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { LiveRuns } from '../../src/resume/live-runs.service.js';
+import { LookAhead } from '../../src/resume/look-ahead.js';
 import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeSpans } from '../../src/resume/resume-spans.js';
 import { RunService } from '../../src/resume/run.service.js';
+import { SessionTurns } from '../../src/resume/session-turns.js';
 import { HeadlessStrategy } from '../../src/resume/strategies/headless.strategy.js';
 import { choose, inOrder, type StrategyCatalog } from '../../src/resume/strategies/strategy-catalog.js';
 import { StrategyExecutor } from '../../src/resume/strategies/strategy-executor.js';
@@ -69,10 +74,15 @@ export class ScriptedSessions extends SessionDirectory {
 export class ScriptedAgent extends Agent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
+  signs: LoginSigns | undefined;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
   configuredHomes(): [] {
     return [];
+  }
+
+  override loginSigns(): LoginSigns | undefined {
+    return this.signs;
   }
 
   layoutOf(): never {
@@ -114,6 +124,44 @@ export class ScriptedAgent extends Agent {
 
   resume(sessionId: string): Command {
     return { file: 'agent', args: ['resume', sessionId], cwd: '/', env: {}, stdin: '' };
+  }
+}
+
+/** A machine on which nothing is in the way, but for what a test says. */
+export class ScriptedProbe extends LocalProbe {
+  readonly missing = new Set<string>();
+  readonly texts = new Map<string, string>();
+  readonly variables = new Set<string>();
+  freeMb = 100_000;
+  failure: string | undefined;
+
+  isFolder(path: string): Promise<boolean> {
+    return Promise.resolve(!this.missing.has(path));
+  }
+
+  textOf(path: string): Promise<string | undefined> {
+    return Promise.resolve(this.texts.get(path));
+  }
+
+  freeBytes(): Promise<number> {
+    return Promise.resolve(this.freeMb * 1_000_000);
+  }
+
+  isSet(variable: string): boolean {
+    return this.variables.has(variable);
+  }
+
+  findProgram(command: string): Promise<ProgramState> {
+    return Promise.resolve(
+      this.missing.has(command) ? { kind: 'missing' } : { kind: 'found', path: command },
+    );
+  }
+
+  async tryProgram(command: string): Promise<ProgramState> {
+    const state = await this.findProgram(command);
+    return state.kind === 'found' && this.failure !== undefined
+      ? { kind: 'fails', path: command, why: this.failure }
+      : state;
   }
 }
 
@@ -175,7 +223,10 @@ export class EngineWorld {
   readonly strategies: Strategy[] = [];
   bus = new LocalEventBus();
   engine: EpisodeEngine;
+  readonly probe = new ScriptedProbe();
+  early: EarlyCheck | undefined;
   guard: PolicyGuard;
+  control: ControlService;
   runService: RunService | undefined;
 
   private constructor(
@@ -221,6 +272,7 @@ export class EngineWorld {
     const spans = new ResumeSpans(telemetry, clock);
     const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog, new Orphans())]);
     const strategies = {
+      all: () => all,
       choose: (attempt: Attempt) => choose(all, attempt),
     } as unknown as StrategyCatalog;
     const executor = new StrategyExecutor(
@@ -234,7 +286,22 @@ export class EngineWorld {
       spans,
       strategies,
     );
-    const attempt = new ResumeAttempt(config, clock, sessions, episodes, runs, book, executor, this.guard);
+    const turns = new SessionTurns();
+    const lookAhead = new LookAhead(config, catalog, sessions, this.probe);
+    this.early?.beforeApplicationShutdown().catch(() => undefined);
+    this.early = new EarlyCheck(config, clock, bus, sessions, episodes, lookAhead);
+    this.early.onApplicationBootstrap();
+    const attempt = new ResumeAttempt(
+      config,
+      clock,
+      sessions,
+      episodes,
+      runs,
+      book,
+      executor,
+      this.guard,
+      lookAhead,
+    );
     const pauses = new PauseRepository(this.db);
     this.engine = new EpisodeEngine(
       config,
@@ -249,6 +316,21 @@ export class EngineWorld {
       attempt,
       spans,
       telemetry,
+      turns,
+      this.guard,
+    );
+    this.control = new ControlService(
+      clock,
+      bus,
+      sessions,
+      episodes,
+      runs,
+      runService,
+      book,
+      this.engine,
+      this.guard,
+      turns,
+      strategies,
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
@@ -299,6 +381,7 @@ export class EngineWorld {
 
   async dispose(): Promise<void> {
     await this.engine.beforeApplicationShutdown();
+    await this.early?.beforeApplicationShutdown();
     this.runService?.onApplicationShutdown();
     await this.db.destroy();
     await rm(this.dir, { recursive: true, force: true });
@@ -309,6 +392,7 @@ export class EngineWorld {
     for (let round = 0; round < 3; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.runService?.whenIdle();
+      await this.early?.whenIdle();
       await this.engine.whenIdle();
     }
   }

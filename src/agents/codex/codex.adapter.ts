@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
+import type { FileOwner, HomeLayout, LoginSigns, LooseRecord } from '../../core/ports/agent.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
@@ -37,6 +37,17 @@ export class CodexAdapter extends ConfiguredAgent {
       sessions: { kind: 'files', folder: { path: join(home, 'sessions'), depth: DAY_DEPTH } },
       holders: { kind: 'locks', folder: join(home, 'thread-writer-locks') },
       daemon: codexDaemon(home),
+    };
+  }
+
+  /** A provider of one's own may need no login of Codex. */
+  override loginSigns(home: string): LoginSigns {
+    return {
+      files: [
+        { path: join(home, 'auth.json'), says: /"(?:access_token|OPENAI_API_KEY)"\s*:\s*"/ },
+        { path: join(home, 'config.toml'), says: /^\s*model_provider\s*=/m },
+      ],
+      variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
     };
   }
 

@@ -52,6 +52,12 @@ export type HomeLayout = Readonly<{
   daemon?: AgentDaemon;
 }>;
 
+/** Where it shows that an agent is logged in: one of the files says so, or one of the variables is set. */
+export type LoginSigns = Readonly<{
+  files: readonly Readonly<{ path: string; says: RegExp }>[];
+  variables: readonly string[];
+}>;
+
 /** Whose records a file holds: told by its name, or only by its first line. */
 export type FileOwner = Readonly<{ sessionId: string }> | 'see-first-line';
 
@@ -143,6 +149,11 @@ export abstract class Agent {
   /** The records in a document that holds a whole session, such as an export, as lines for the fold. */
   recordsIn(_document: unknown): readonly string[] {
     return [];
+  }
+
+  /** What shows that a home is logged in; undefined where it can be without a sign on disk. */
+  loginSigns(_home: string): LoginSigns | undefined {
+    return undefined;
   }
 
   /** The session a first line tells of, for files whose name does not. */
