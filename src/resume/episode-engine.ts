@@ -8,6 +8,7 @@ import {
 import { Config } from '../config/config.js';
 import type { Origin } from '../core/control.js';
 import { isPending, resumeKey, type Episode, type EpisodeState } from '../core/episode.js';
+import { isAdopted } from '../core/adoption.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -135,17 +136,11 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
-    if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
+    const withinMs = this.config.monitor.adoptWithinH * HOUR_MS;
+    const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, withinMs };
+    if (stop.reason === 'completed' || !isAdopted(stop, adoption)) return;
     await this.replan.refused(session, stop);
     await this.book.open(session, stop, trace);
-  }
-
-  /** History is not acted on: an old stop counts only while its limit still holds, an old exit never. */
-  #isAdopted(stop: Stop): boolean {
-    const nowMs = this.clock.nowMs();
-    if (stop.atMs < this.#startedMs && stop.reason === 'user_exit') return false;
-    const resetIsAhead = stop.reset !== undefined && stop.reset.atMs > nowMs;
-    return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
   }
 
   /**
