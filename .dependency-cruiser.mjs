@@ -1,6 +1,6 @@
 /** Layers, lowest first: core; config; the other foundations; the features; http and cli; the top files. */
 const FOUNDATIONS = 'platform|store|agents|telemetry|logging';
-const FEATURES = 'monitor|resume|notify|connect|audit';
+const FEATURES = 'monitor|resume|notify|connect|doctor|audit';
 
 const npm = (names) => `(^|/)node_modules/(${names})`;
 

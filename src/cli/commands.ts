@@ -7,8 +7,10 @@ import {
   resumeNowCommand,
   skipCommand,
 } from './control.command.js';
+import { completionCommand } from './completion.command.js';
 import { configCommand } from './config.command.js';
 import { connectCommand, disconnectCommand } from './connect.command.js';
+import { doctorCommand } from './doctor.command.js';
 import { episodesCommand } from './episodes.command.js';
 import { eventsCommand } from './events.command.js';
 import { explainCommand } from './explain.command.js';
@@ -16,6 +18,7 @@ import { helpCommand } from './help.command.js';
 import { pauseCommand } from './pause.command.js';
 import { resumeCommand } from './resume.command.js';
 import { runCommand } from './run.command.js';
+import { serviceCommand } from './service.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { startCommand } from './start.command.js';
 import { statusCommand } from './status.command.js';
@@ -40,8 +43,11 @@ const ALL_BUT_HELP: Commands = new Map<string, Command>([
   ['classify', classifyCommand],
   ['connect', connectCommand],
   ['disconnect', disconnectCommand],
+  ['doctor', doctorCommand],
+  ['service', serviceCommand],
   ['config', configCommand],
   ['token', tokenCommand],
+  ['completion', completionCommand(() => COMMANDS)],
   ['version', versionCommand],
 ]);
 

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ResumeModule } from '../resume/resume.module.js';
 import { Access } from './access/access.js';
 import { ControlController } from './control/control.controller.js';
-import { DashboardController } from './dashboard/dashboard.controller.js';
 import { EpisodesController } from './episodes/episodes.controller.js';
 import { EventJournal } from './events/event-journal.js';
 import { EventStreams } from './events/event-streams.js';
@@ -14,13 +14,15 @@ import { IpcServer } from './ipc/ipc-server.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { ServiceGauges } from './metrics/service-gauges.js';
+import { OpenApiDocument } from './openapi/openapi-document.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { SignalsController } from './signals/signals.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { StatusController } from './status/status.controller.js';
 
-/** Owns the REST API, the event stream and the dashboard. Emits `request-audited`. */
+/** Owns the REST API and the event stream. Emits `request-audited`. */
 @Module({
-  imports: [ResumeModule],
+  imports: [DiscoveryModule, ResumeModule],
   controllers: [
     HealthController,
     StatusController,
@@ -31,8 +33,17 @@ import { StatusController } from './status/status.controller.js';
     EventsController,
     ExplainController,
     MetricsController,
-    DashboardController,
+    OpenApiController,
   ],
-  providers: [Access, EventJournal, EventStreams, HealthService, IpcServer, RequestMetrics, ServiceGauges],
+  providers: [
+    Access,
+    EventJournal,
+    EventStreams,
+    HealthService,
+    IpcServer,
+    OpenApiDocument,
+    RequestMetrics,
+    ServiceGauges,
+  ],
 })
 export class HttpModule {}

@@ -6,8 +6,10 @@ import { LocalProbe } from '../core/ports/local-probe.js';
 import { ProcessHost } from '../core/ports/process-host.js';
 import { LocalEventBus } from './local-event-bus.js';
 import { LocalProcessHost } from './local-process-host.js';
+import { Orphans } from './orphans.js';
 import { SystemClock } from './system-clock.js';
 import { SystemProbe } from './system-probe.js';
+import { Tmux } from './tmux.js';
 
 /** Owns the real clock, the processes of this machine and the event bus. Emits nothing itself. */
 @Global()
@@ -19,7 +21,9 @@ import { SystemProbe } from './system-probe.js';
     { provide: EventBus, useClass: LocalEventBus },
     { provide: ProcessHost, useClass: LocalProcessHost },
     { provide: LocalProbe, useClass: SystemProbe },
+    Orphans,
+    Tmux,
   ],
-  exports: [Clock, EventBus, LocalProbe, ProcessHost],
+  exports: [Clock, EventBus, LocalProbe, Orphans, ProcessHost, Tmux],
 })
 export class PlatformModule {}

@@ -54,9 +54,9 @@ describe('SystemProbe', () => {
   });
 
   it('asks a program for its version once, and again when it was replaced', async () => {
-    await program('echo "$1" >> "$0.asked"; cat');
-    expect(await probe.tryProgram('agent', 10_000)).toEqual({ kind: 'runs', path });
-    expect(await probe.tryProgram('agent', 10_000)).toEqual({ kind: 'runs', path });
+    await program('echo "$1" >> "$0.asked"; cat; echo agent 1.2.3');
+    expect(await probe.tryProgram('agent', 10_000)).toEqual({ kind: 'runs', path, version: 'agent 1.2.3' });
+    expect(await probe.tryProgram('agent', 10_000)).toEqual({ kind: 'runs', path, version: 'agent 1.2.3' });
     expect(await readFile(`${path}.asked`, 'utf8')).toBe('--version\n');
     await program('echo broken >&2; exit 3');
     expect(await probe.tryProgram('agent', 10_000)).toEqual({

@@ -14,8 +14,8 @@ const WHY_CHARS = 200;
 /** The folders, files, disks and programs of this machine. */
 @Injectable()
 export class SystemProbe extends LocalProbe {
-  /** Programs that told their version, by what names this very file. */
-  readonly #running = new Set<string>();
+  /** What programs have told of their version, by what names this very file. */
+  readonly #running = new Map<string, string>();
 
   async isFolder(path: string): Promise<boolean> {
     return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
@@ -45,14 +45,15 @@ export class SystemProbe extends LocalProbe {
   async tryProgram(command: string, timeoutMs: number): Promise<ProgramState> {
     const found = await this.findProgram(command);
     if (found.kind !== 'found') return found;
-    const file = await identityOf(found.path);
-    if (!this.#running.has(file)) {
-      const why = await failureOf(found.path, timeoutMs);
-      if (why !== undefined) return { kind: 'fails', path: found.path, why };
-      if (this.#running.size >= MAX_PROGRAMS) this.#running.clear();
-      this.#running.add(file);
-    }
-    return { kind: 'runs', path: found.path };
+    const { path } = found;
+    const file = await identityOf(path);
+    const known = this.#running.get(file);
+    if (known !== undefined) return { kind: 'runs', path, version: known };
+    const told = await versionOf(path, timeoutMs);
+    if ('why' in told) return { kind: 'fails', path, why: told.why };
+    if (this.#running.size >= MAX_PROGRAMS) this.#running.clear();
+    this.#running.set(file, told.version);
+    return { kind: 'runs', path, version: told.version };
   }
 }
 
@@ -77,15 +78,20 @@ async function identityOf(path: string): Promise<string> {
   return `${path}:${ino}:${size}:${mtimeMs}`;
 }
 
-/** Undefined where it told its version. */
-async function failureOf(path: string, timeoutMs: number): Promise<string | undefined> {
+type Told = Readonly<{ version: string } | { why: string }>;
+
+async function versionOf(path: string, timeoutMs: number): Promise<Told> {
   const running = promisify(execFile)(path, ['--version'], { timeout: timeoutMs, killSignal: 'SIGKILL' });
   running.child.stdin?.end();
   try {
-    await running;
-    return undefined;
+    const { stdout } = await running;
+    return { version: inOneLine(stdout) };
   } catch (error) {
-    if (running.child.killed) return `it does not tell its version within ${timeoutMs / 1000} s`;
-    return messageOf(error).replaceAll(/\s+/g, ' ').slice(0, WHY_CHARS);
+    if (running.child.killed) return { why: `it does not tell its version within ${timeoutMs / 1000} s` };
+    return { why: inOneLine(messageOf(error)) };
   }
+}
+
+function inOneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ').slice(0, WHY_CHARS);
 }

@@ -27,7 +27,7 @@ import { EpisodeBook } from './episode-book.js';
 import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
 import { ResumeSpans } from './resume-spans.js';
-import { hasProgressed, stopAfter } from './run-judgement.js';
+import { breachIn, hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
 import { SessionTurns } from './session-turns.js';
 
@@ -200,7 +200,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     if (found?.state !== 'resuming' && found?.state !== 'verifying') return;
     const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
-    const proof = prove(outcome, progressed, stop);
+    const proof = prove(outcome, progressed, stop, breachIn(run, session));
     const episode = found.state === 'verifying' ? found : await this.#verifying(found, run, proof.why);
     const { state } = await this.#conclude(episode, proof, session);
     this.spans.proved(run.id, proof.kind, startMs);

@@ -1,4 +1,5 @@
 import { refine } from '../core/judge.js';
+import { breachOf } from '../core/verify.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { RecordRef, SessionSnapshot, Turn } from '../core/session.js';
 import { evidence, type Stop, type Verdict } from '../core/stop.js';
@@ -10,6 +11,15 @@ const SIGNAL_EXITS = 128;
 export function hasProgressed({ startedAtMs }: Run, session: SessionSnapshot | undefined): boolean {
   const work = session?.view.lastWork;
   return work !== undefined && work.atMs >= startedAtMs;
+}
+
+/**
+ * What of its contract the run did not keep. In a process of somebody else that one's own settings count, but for a
+ * daemon, which was told ours.
+ */
+export function breachIn(run: Run, session: SessionSnapshot | undefined): string | undefined {
+  if (session === undefined || (run.live === true && run.strategy !== 'daemon')) return undefined;
+  return breachOf(run.contract, session.view);
 }
 
 /**

@@ -7,7 +7,7 @@ import { StagedHome, type Played } from './staged-home.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const WIDE = { width: 1440, height: 900 };
+const WIDE = { width: 1440, height: 1200 };
 const PHONE = { width: 390, height: 844 };
 
 /** A night of one developer. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ import { anEpisode, aStop } from '../support/an-episode.js';
 import { startService, type ServiceProcess } from '../support/service-process.js';
 
 const FAKE_CLAUDE = fileURLToPath(new URL('../support/fake-claude.mjs', import.meta.url));
+/** As far as anybody looks: that there is one. */
+const LOGIN = JSON.stringify({ accessToken: 'made-up', access_token: 'made-up' });
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -34,9 +36,13 @@ export class StagedHome {
   ) {}
 
   static async create(): Promise<StagedHome> {
-    const path = await realpath(await mkdtemp(join(tmpdir(), 'dashboard-')));
+    const path = await realpath(await mkdtemp(join(tmpdir(), 'dev-')));
     const cwd = join(path, 'haiku');
     await mkdir(cwd);
+    await mkdir(join(path, '.claude'));
+    await writeFile(join(path, '.claude/.credentials.json'), LOGIN);
+    await mkdir(join(path, '.codex'));
+    await writeFile(join(path, '.codex/auth.json'), LOGIN);
     const agent = join(path, 'claude');
     await writeFile(agent, `#!/bin/sh\nexec '${process.execPath}' '${FAKE_CLAUDE}' "$@"\n`);
     await chmod(agent, 0o755);
@@ -50,6 +56,11 @@ export class StagedHome {
     return startService({ env, stateDir, command: join(this.path, 'claude'), settings });
   }
 
+  /** What the service has made to be let in with. */
+  async token(scope: 'read' | 'control'): Promise<string> {
+    return (await readFile(join(this.path, 'state', `${scope}.token`), 'utf8')).trim();
+  }
+
   /** Writes a recording where its agent would have; returns the session's id. */
   async play(played: Played): Promise<string> {
     const recording = recordings(played.agent).find(({ scenario }) => scenario === played.scenario);
@@ -59,8 +70,10 @@ export class StagedHome {
     const oldId = /"session_?[iI]d":"([^"]+)"/.exec(text)?.[1] ?? '';
     // Codex takes the time of a session from its id.
     const id = played.agent === 'codex' ? `${oldId.slice(0, -12)}${randomUUID().slice(-12)}` : randomUUID();
-    const lines = `${retell(text, played).replaceAll(oldId, id)}\n`;
-    const path = join(this.path, homeOf(played), basename(file).replace(oldId, id));
+    const cwd = join(this.path, played.project);
+    await mkdir(cwd, { recursive: true });
+    const lines = `${retell(text, cwd, played).replaceAll(oldId, id)}\n`;
+    const path = join(this.path, homeOf(played, cwd), basename(file).replace(oldId, id));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, lines);
     const at = new Date(Date.now() - played.agoMs);
@@ -102,21 +115,21 @@ function savedEpisode(atMs: number) {
   });
 }
 
-function homeOf({ agent, project }: Played): string {
-  if (agent === 'claude-code') return join('.claude/projects', `/home/dev/${project}`.replaceAll('/', '-'));
+function homeOf({ agent, project }: Played, cwd: string): string {
+  if (agent === 'claude-code') return join('.claude/projects', cwd.replaceAll(/[^a-zA-Z0-9]/g, '-'));
   if (agent === 'codex')
     return join('.codex/sessions', new Date().toISOString().slice(0, 10).replaceAll('-', '/'));
   return join('.gemini/tmp', project, 'chats');
 }
 
 /** Moves the times of a recording, and the reset it names. */
-function retell(text: string, { project, agoMs, resetInMs = 0 }: Played): string {
+function retell(text: string, cwd: string, { agoMs, resetInMs = 0 }: Played): string {
   const times = [...text.matchAll(/"timestamp":"([^"]+)"/g)].map(([, at = '']) => Date.parse(at));
   const shiftMs = Date.now() - agoMs - Math.max(...times);
   const resetMs = Math.ceil((Date.now() + resetInMs) / MINUTE_MS) * MINUTE_MS;
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (at) => iso(Date.parse(at) + shiftMs))
-    .replaceAll('/home/dev/project', `/home/dev/${project}`)
+    .replaceAll('/home/dev/project', cwd)
     .replaceAll(/resets [^"\\]+\(UTC\)/g, `resets ${clock(resetMs)} (UTC)`)
     .replaceAll(/"used_percent":100,"window_minutes":300,"resets_at":\d+/g, (full) =>
       full.replace(/\d+$/, String(resetMs / 1000)),

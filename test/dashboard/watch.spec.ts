@@ -66,6 +66,7 @@ describe('an episode, watched in the page', () => {
   it('goes from the limit to the save, with nobody touching the page', async () => {
     await open();
     await page.getByText('No session yet').waitFor();
+    await page.locator('.connection[data-connection="live"]').waitFor();
     const id = await launch('limit-once');
     await rowIn(id, 'waiting').waitFor();
     const countdown = row(id).locator('.countdown');
@@ -142,7 +143,31 @@ describe('a service that goes away', () => {
     await picture(page, 'dashboard-offline');
     service = await home.startService({ 'http.port': port });
     await page.getByRole('alert').waitFor({ state: 'detached', timeout: 20_000 });
+    await page.locator('.connection[data-connection="live"]').waitFor();
     await rowIn(id, 'waiting').waitFor();
+    expect(watched.strangers).toEqual([]);
+  });
+});
+
+describe('a service that wants a token', () => {
+  it('is asked for it once, and what a token does not allow is said where it was tried', async () => {
+    await open({ 'http.host': '0.0.0.0' });
+    const dialog = page.getByRole('dialog', { name: 'This service wants a token' });
+    await dialog.waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('textbox', { name: 'Token' }).fill('a-token-somebody-has-made-up');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('That is not one of its tokens.').waitFor();
+    await page.getByRole('textbox', { name: 'Token' }).fill(await home.token('read'));
+    await page.keyboard.press('Enter');
+    await page.getByText('No session yet').waitFor();
+    await page.locator('.connection[data-connection="live"]').waitFor();
+    await page.reload();
+    await page.getByText('No session yet').waitFor();
+    await button('Pause').click();
+    await confirm('Pause');
+    await page.getByRole('alert').getByText('this token only reads').waitFor();
+    await button('Cancel').click();
     expect(watched.strangers).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import type { RunOutcome } from '../../src/core/run.js';
 import type { SessionSnapshot } from '../../src/core/session.js';
 import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
+import { Orphans } from '../../src/platform/orphans.js';
 import { ControlService } from '../../src/resume/control.service.js';
 import { EarlyCheck } from '../../src/resume/early-check.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
@@ -269,7 +270,7 @@ export class EngineWorld {
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
-    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog)]);
+    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog, new Orphans())]);
     const strategies = {
       all: () => all,
       choose: (attempt: Attempt) => choose(all, attempt),

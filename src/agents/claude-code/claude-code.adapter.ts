@@ -29,6 +29,9 @@ const LOGIN_VARIABLES = [
 export class ClaudeCodeAdapter extends ConfiguredAgent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
+  override readonly toolVariable = 'CLAUDECODE';
+  /** Its dialog at a limit takes a text for nothing, and an Enter for its first entry. */
+  override readonly terminal = { dialogKey: 'Escape', promptSign: '❯' };
 
   layoutOf(home: string): HomeLayout {
     return {

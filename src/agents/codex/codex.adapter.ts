@@ -8,6 +8,7 @@ import type { LaunchContract } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { codexDaemon } from './codex.daemon.js';
 import { CodexHandover } from './codex.handover.js';
 import { codexHooks } from './codex.hooks.js';
 import { classifyLoose } from './codex.loose.js';
@@ -27,12 +28,15 @@ const DAY_DEPTH = 3;
 export class CodexAdapter extends ConfiguredAgent {
   readonly id = 'codex';
   readonly takesSessionId = false;
+  /** Its menu at a limit takes an Enter for another model. */
+  override readonly terminal = { dialogKey: 'Escape', promptSign: '›' };
 
   layoutOf(home: string): HomeLayout {
     return {
       home,
       sessions: { kind: 'files', folder: { path: join(home, 'sessions'), depth: DAY_DEPTH } },
       holders: { kind: 'locks', folder: join(home, 'thread-writer-locks') },
+      daemon: codexDaemon(home),
     };
   }
 

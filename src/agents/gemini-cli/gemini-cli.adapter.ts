@@ -26,6 +26,7 @@ const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 export class GeminiCliAdapter extends ConfiguredAgent {
   readonly id = 'gemini-cli';
   readonly takesSessionId = false;
+  override readonly toolVariable = 'GEMINI_CLI';
 
   layoutOf(home: string): HomeLayout {
     return {

@@ -1,6 +1,7 @@
-/** How a program of this machine answers. */
+/** How a program of this machine answers; `version` in its own words. */
 export type ProgramState = Readonly<
-  | { kind: 'found' | 'runs'; path: string }
+  | { kind: 'found'; path: string }
+  | { kind: 'runs'; path: string; version?: string }
   | { kind: 'missing' }
   | { kind: 'fails'; path: string; why: string }
 >;

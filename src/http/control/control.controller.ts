@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
+import type { ErrorCode } from '../../core/errors.js';
 import { ControlService, type ControlAnswer } from '../../resume/control.service.js';
 import { episodeView } from '../episodes/episode.view.js';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
@@ -7,6 +8,13 @@ import { runView } from '../sessions/session.view.js';
 import { AckDto } from './ack.dto.js';
 import { originOf } from './origin-of.js';
 import { ResumeNowDto } from './resume-now.dto.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { CONTROLLED } from './control.schema.js';
+
+const PROBLEMS: readonly ErrorCode[] = [
+  ...(['not-found', 'nothing-to-do', 'run-in-progress', 'paused'] as const),
+  ...(['strategy-unavailable', 'stale-episode', 'idempotency-mismatch'] as const),
+];
 
 /** Acts on one session. Each takes an `Idempotency-Key`. */
 @Controller('api/v1/sessions/:id')
@@ -15,6 +23,11 @@ export class ControlController {
   constructor(private readonly control: ControlService) {}
 
   /** Makes its resume due now; the answer comes before it has begun. */
+  @ApiRoute({
+    summary: 'Make the resume of a session due now',
+    answer: { status: 202, schema: CONTROLLED },
+    problems: PROBLEMS,
+  })
   @Post('resume')
   @HttpCode(202)
   async resume(
@@ -32,6 +45,11 @@ export class ControlController {
   }
 
   /** Goes on with its work in a new session. */
+  @ApiRoute({
+    summary: 'Go on with the work of a session in a new one',
+    answer: { status: 202, schema: CONTROLLED },
+    problems: PROBLEMS,
+  })
   @Post('new-session')
   @HttpCode(202)
   async newSession(@Param('id') id: string, @Req() request: Request): Promise<object> {
@@ -39,6 +57,11 @@ export class ControlController {
   }
 
   /** Leaves it alone until it stops the next time. */
+  @ApiRoute({
+    summary: 'Leave a session alone until it stops the next time',
+    answer: { status: 200, schema: CONTROLLED },
+    problems: PROBLEMS,
+  })
   @Post('skip')
   @HttpCode(200)
   async skip(@Param('id') id: string, @Req() request: Request): Promise<object> {
@@ -46,6 +69,11 @@ export class ControlController {
   }
 
   /** Ends our run in it; the answer comes before its processes have ended. */
+  @ApiRoute({
+    summary: 'End our run in a session',
+    answer: { status: 202, schema: CONTROLLED },
+    problems: PROBLEMS,
+  })
   @Post('abort')
   @HttpCode(202)
   async abort(@Param('id') id: string, @Req() request: Request): Promise<object> {
@@ -53,6 +81,11 @@ export class ControlController {
   }
 
   /** A person has seen that it is parked. */
+  @ApiRoute({
+    summary: 'Say what is to become of a parked episode',
+    answer: { status: 200, schema: CONTROLLED },
+    problems: PROBLEMS,
+  })
   @Post('ack')
   @HttpCode(200)
   async ack(@Param('id') id: string, @Req() request: Request, @Body() { action }: AckDto): Promise<object> {

@@ -31,6 +31,7 @@ export function episodeView(episode: Episode): object {
     due_at: iso(episode.dueAtMs),
     attempts: episode.attempts,
     without_progress: episode.withoutProgress,
+    successor: episode.successor ?? null,
     stop: stopView(episode.stop),
     launch_contract:
       episode.contract === undefined

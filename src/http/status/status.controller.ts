@@ -7,6 +7,8 @@ import { EpisodeRepository } from '../../store/episode.repository.js';
 import { VERSION } from '../../version.js';
 import { originOf } from '../control/origin-of.js';
 import { iso } from '../episodes/episode.view.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { PAUSE, STATUS } from './status.schema.js';
 
 const MAX_WAITS = 100;
 
@@ -23,6 +25,7 @@ export class StatusController {
     this.#startedMs = clock.nowMs();
   }
 
+  @ApiRoute({ summary: 'How the service stands, and what is waited for', answer: { schema: STATUS } })
   @Get('status')
   async status(): Promise<object> {
     const byState = await this.episodes.countByState();
@@ -47,6 +50,7 @@ export class StatusController {
   }
 
   /** Stops acting; watching continues. Survives a restart. */
+  @ApiRoute({ summary: 'Stop acting; watching continues, also after a restart', answer: { schema: PAUSE } })
   @Post('pause')
   @HttpCode(200)
   async pause(@Req() request: Request): Promise<object> {
@@ -55,6 +59,7 @@ export class StatusController {
   }
 
   /** Goes on acting, with whatever came due meanwhile. */
+  @ApiRoute({ summary: 'Go on acting', answer: { schema: PAUSE } })
   @Post('resume')
   @HttpCode(200)
   async resume(@Req() request: Request): Promise<object> {

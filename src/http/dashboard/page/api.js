@@ -37,6 +37,8 @@ export const nowMs = () => Date.now() + aheadMs;
  */
 export const keepToken = (token) => sessionStorage.setItem(TOKEN, token);
 
+export const hasToken = () => sessionStorage.getItem(TOKEN) !== null;
+
 /**
  * @param {string} path below `/api/v1/`
  * @param {RequestInit} [init]

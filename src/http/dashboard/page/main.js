@@ -1,6 +1,6 @@
 import { html, render } from '../lit-html/lit-html.js';
 import { announcementOf } from './announce.js';
-import { ApiError, keepToken, newKey, nowMs, post } from './api.js';
+import { ApiError, hasToken, keepToken, newKey, nowMs, post } from './api.js';
 import { Live } from './live.js';
 import { Model } from './model.js';
 import { byUrgency } from './states.js';
@@ -41,6 +41,7 @@ export class App {
   /** Why the service did not do it. @type {string | undefined} */
   refusal;
   isBusy = false;
+  isTokenWrong = false;
   seenAt = '';
 
   #key = '';
@@ -184,7 +185,8 @@ export class App {
 
   #lock() {
     this.connection = 'locked';
-    this.draw();
+    this.isTokenWrong = hasToken();
+    this.#drawNow();
     const token = dialog('token');
     if (!token.open) token.showModal();
   }

@@ -1,6 +1,6 @@
 import { html, nothing } from '../lit-html/lit-html.js';
 import { styleMap } from '../lit-html/directives/style-map.js';
-import { clock, countdown, words } from './format.js';
+import { clock, countdown, localized, words } from './format.js';
 import { empty } from './view-parts.js';
 import { passedOf } from './windows.js';
 
@@ -50,7 +50,9 @@ function accountView(app, account) {
       >
     </p>
     ${windows.map((window) => windowBar(app, window))}
-    <p class="fine">${[`${running} running`, `${waiting} waiting`, why].filter(Boolean).join(' · ')}</p>
+    <p class="fine">
+      ${[`${running} running`, `${waiting} waiting`, localized(why, app.nowMs)].filter(Boolean).join(' · ')}
+    </p>
   </li>`;
 }
 

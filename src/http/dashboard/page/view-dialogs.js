@@ -74,6 +74,7 @@ export function tokenDialog(app) {
       </p>
       <label for="token-value">Token</label>
       <input id="token-value" name="token" type="password" autocomplete="off" spellcheck="false" required />
+      ${app.isTokenWrong ? html`<p class="refusal" role="alert">That is not one of its tokens.</p>` : nothing}
       <div class="buttons"><button class="primary">Open</button></div>
     </form>
   </dialog>`;

@@ -63,3 +63,17 @@ export function skeleton(lines) {
     ${Array.from({ length: lines }, () => html`<i></i>`)}
   </div>`;
 }
+
+/**
+ * A line of a list of facts; nothing where it is not known.
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function fact(name, value) {
+  return value === null || value === ''
+    ? nothing
+    : html`<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div>`;
+}
