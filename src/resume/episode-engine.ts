@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { isAdopted } from '../core/adoption.js';
 import type { Origin } from '../core/control.js';
 import { isPending, type Episode, type EpisodeState } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
@@ -31,7 +32,6 @@ import { breachIn, hasProgressed, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
 import { SessionTurns } from './session-turns.js';
 
-const HOUR_MS = 3_600_000;
 /** Passed through in one go: found after a start, the service ended in the middle of it. */
 const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 
@@ -107,17 +107,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     await this.pauses.set(paused);
     this.bus.publish({ type: 'pause-changed', paused, origin });
     this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
-    await this.#arm();
-  }
-
-  /** Looks anew for what is due next. */
-  lookAgain(): Promise<void> {
-    return this.#arm();
+    await this.lookAgain();
   }
 
   #inTurn(sessionId: string, task: () => Promise<void>): void {
     // What is seen while stopping is seen again by the next start.
-    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.#arm());
+    if (!this.#stopped) void this.turns.run(sessionId, task).then(() => this.lookAgain());
   }
 
   async #onStop({ session, stop, trace }: EventOf<'session-stopped'>): Promise<void> {
@@ -136,16 +131,9 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
-    if (stop.reason === 'completed' || !this.#isAdopted(stop)) return;
+    const { adoptWithinH } = this.config.monitor;
+    if (!isAdopted(stop, { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, adoptWithinH })) return;
     await this.book.open(session, stop, trace);
-  }
-
-  /** History is not acted on: an old stop counts only while its limit still holds, an old exit never. */
-  #isAdopted(stop: Stop): boolean {
-    const nowMs = this.clock.nowMs();
-    if (stop.atMs < this.#startedMs && stop.reason === 'user_exit') return false;
-    const resetIsAhead = stop.reset !== undefined && stop.reset.atMs > nowMs;
-    return resetIsAhead || stop.atMs >= nowMs - this.config.monitor.adoptWithinH * HOUR_MS;
   }
 
   /**
@@ -242,7 +230,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       'verifying',
     ]))
       this.#inTurn(episode.sessionId, () => this.#restoreEpisode(episode.id));
-    await this.#arm();
+    await this.lookAgain();
   }
 
   async #restoreRun(stored: Run): Promise<void> {
@@ -280,21 +268,18 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const free = this.config.resume.maxConcurrent - this.runService.activeResumes;
     if (free > 0) {
       const due = await this.episodes.due(this.clock.nowMs(), free);
-      if (await this.pauses.isPaused()) return this.#holdPaused(due);
+      const isPaused = await this.pauses.isPaused();
+      if (isPaused) for (const each of due) this.guard.withheld(each, 'paused', 'acting is paused');
+      const starts = isPaused ? [] : due;
       await Promise.all(
-        due.map(({ id, sessionId }) => this.turns.run(sessionId, () => this.attempt.start(id))),
+        starts.map(({ id, sessionId }) => this.turns.run(sessionId, () => this.attempt.start(id))),
       );
     }
-    await this.#arm();
+    await this.lookAgain();
   }
 
-  async #holdPaused(due: readonly Episode[]): Promise<void> {
-    for (const episode of due) this.guard.withheld(episode, 'paused', 'acting is paused');
-    await this.#arm();
-  }
-
-  /** While nothing may start, the timer only keeps an eye on the clock: a run's end or a click arms it again. */
-  async #arm(): Promise<void> {
+  /** Looks for what is due next; while nothing may start, the timer only keeps an eye on the clock. */
+  async lookAgain(): Promise<void> {
     if (this.#stopped) return;
     try {
       const isHeld =
