@@ -6,9 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { isAdopted } from '../core/adoption.js';
 import type { Origin } from '../core/control.js';
 import { isPending, resumeKey, type Episode, type EpisodeState } from '../core/episode.js';
-import { isAdopted } from '../core/adoption.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
 import { Clock } from '../core/ports/clock.js';
@@ -32,7 +32,6 @@ import { RunService } from './run.service.js';
 import { ResumeVerdict } from './resume-verdict.js';
 import { SessionTurns } from './session-turns.js';
 
-const HOUR_MS = 3_600_000;
 /** Passed through in one go: found after a start, the service ended in the middle of it. */
 const UNDECIDED: readonly EpisodeState[] = ['detected', 'planned', 'preflight'];
 
@@ -136,9 +135,9 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
-    const withinMs = this.config.monitor.adoptWithinH * HOUR_MS;
-    const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, withinMs };
-    if (stop.reason === 'completed' || !isAdopted(stop, adoption)) return;
+    const { adoptWithinH } = this.config.monitor;
+    const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, adoptWithinH };
+    if (!isAdopted(stop, adoption)) return;
     await this.replan.refused(session, stop);
     await this.book.open(session, stop, trace);
   }
