@@ -39,6 +39,7 @@ export const EPISODE = objectOf({
   launch_contract: maybe(
     objectOf({ cwd: TEXT, home: TEXT, model: maybe(TEXT), permission_mode: maybe(TEXT) }),
   ),
+  successor: maybe(TEXT),
   created_at: TIME,
   updated_at: TIME,
 });

@@ -53,10 +53,9 @@ export class OpenApiDocument {
       .build();
     const made = SwaggerModule.createDocument(this.#app, config, { operationIdFactory: idOf });
     const schemas = { ...made.components?.schemas, Problem: PROBLEM };
-    const paths = Object.entries(made.paths).map(([path, item]) => [
-      path,
-      describePath(path, { ...item }, handlers),
-    ]);
+    const paths = Object.entries(made.paths)
+      .map(([path, item]): [string, JsonRecord] => [path, describePath(path, { ...item }, handlers)])
+      .filter(([, item]) => Object.keys(item).length > 0);
     return { ...made, paths: Object.fromEntries(paths), components: { ...made.components, schemas } };
   }
 
@@ -98,17 +97,15 @@ function isDtoClass(type: unknown): type is DtoClass {
   return typeof type === 'function' && /(?:Query|Dto)$/.test(type.name);
 }
 
+/** Routes that say nothing of themselves, such as those of the pages, are no part of the API. */
 function describePath(path: string, item: JsonRecord, handlers: ReadonlyMap<string, Handler>): JsonRecord {
-  const entries = Object.entries(item).map(([method, operation]): [string, unknown] => {
+  const entries = Object.entries(item).flatMap(([method, operation]): [string, unknown][] => {
     const known = recordOf(operation);
     const id = String(known?.['operationId']).replace(/\[\d+\]$/, '');
     const handler = handlers.get(id);
     // Some handlers answer at several paths, and an id may be there only once.
     const operationId = `${id} ${path}`;
-    return [
-      method,
-      handler === undefined ? operation : { ...known, operationId, ...detailsOf(handler.docs) },
-    ];
+    return handler === undefined ? [] : [[method, { ...known, operationId, ...detailsOf(handler.docs) }]];
   });
   return Object.fromEntries(entries);
 }
