@@ -33,7 +33,7 @@ export {
   type WatchedFolder,
 } from './core/ports/agent.js';
 export type { AgentHooks, Connection, Folder, Reporter, Texts } from './core/ports/agent-hooks.js';
-export type { AgentDaemon, AgentTerminal } from './core/ports/live-surface.js';
+export type { AgentDaemon, AgentTerminal, RpcCall } from './core/ports/live-surface.js';
 export { Channel, Undeliverable } from './core/ports/channel.js';
 export { Clock, type Cancel } from './core/ports/clock.js';
 export { EventBus } from './core/ports/event-bus.js';
