@@ -43,14 +43,14 @@ async function examine(catalog: AgentCatalog, config: Config, probe: LocalProbe)
   const agents = catalog.all();
   const { mtimeMs: builtMs } = await stat(fileURLToPath(import.meta.url));
   const homes = agents.flatMap((agent) => agent.configuredHomes());
+  const clock = checkClock(Date.now(), builtMs);
   const all = await Promise.all([
     checkAgents(agents, config, probe),
     checkPermissions(config),
     checkAddress(config),
-    checkClock(Date.now(), builtMs),
     checkDisk([config.state.dir, ...homes], config.resume.minFreeMb, probe),
   ]);
-  return all.flat();
+  return [...all.flat(), ...clock];
 }
 
 process.exitCode = await Promise.resolve()

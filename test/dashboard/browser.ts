@@ -20,7 +20,7 @@ const QUIET = [
 ];
 
 /** Routes the page can do without; a browser tells of each answer that is an error. */
-const MAY_BE_MISSING = /\/api\/v1\/(?:accounts|episodes\/[^/]+\/explain)$/;
+const MAY_BE_MISSING = /\/api\/v1\/accounts$/;
 
 /** A page with everything noted that it should not do. */
 export interface Watched {

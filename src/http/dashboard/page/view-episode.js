@@ -70,7 +70,7 @@ export function reasons(app, { stop, why }, explanation) {
     ${fact('Reason', html`<strong>${words(reason)}</strong>, ${Math.round(confidence * 100)} % sure`)}
     ${fact('Evidence', html`<q>${evidence.text}</q> <span class="fine">${evidence.source}</span>`)}
     ${fact('Reset', reset === null ? 'none stated' : html`${clock(reset.at, app.nowMs)} <span class="fine">${reset.source}</span>`)}
-    ${fact('State', explanation?.planned === undefined ? null : localized(why, app.nowMs))}
+    ${fact('Because', explanation?.planned === undefined ? null : localized(why, app.nowMs))}
     ${fact('Held by', lines(holding, app.nowMs))}
     ${fact('Changed by', lines(explanation?.would_change?.map(sentence), app.nowMs))}
   </dl>`;
