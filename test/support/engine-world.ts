@@ -40,6 +40,7 @@ import { RunRepository } from '../../src/store/run.repository.js';
 import { SettingRepository } from '../../src/store/setting.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
+import { Io, type Fault } from './faults.js';
 
 /** Sessions that are what a test says they are. */
 export class ScriptedSessions extends SessionDirectory {
@@ -178,12 +179,14 @@ export class ScriptedProcesses extends ProcessHost {
 class LeasesIn extends HomeLeases {
   constructor(
     private readonly dir: string,
+    private readonly io: Io,
     ...rest: ConstructorParameters<typeof HomeLeases>
   ) {
     super(...rest);
   }
 
   protected override pathIn(home: string): string {
+    this.io.ask('lease');
     return join(this.dir, `${encodeURIComponent(home)}.leases.db`);
   }
 }
@@ -220,6 +223,9 @@ export class EngineWorld {
   readonly runs: RunRepository;
   /** Asked besides the one that starts a process. */
   readonly strategies: Strategy[] = [];
+  /** What the service asks for, and the fault that the next one meets. */
+  io = new Io(undefined);
+  fault: Fault | undefined;
   bus = new LocalEventBus();
   engine: EpisodeEngine;
   guard: PolicyGuard;
@@ -272,7 +278,12 @@ export class EngineWorld {
   }
 
   async #start(): Promise<void> {
-    const { clock, config, processes, runs, episodes, sessions, db, probe } = this;
+    const { clock, config, probe } = this;
+    this.io = new Io(this.fault);
+    const db = this.io.database(this.db);
+    const [runs, episodes] = [new RunRepository(db), new EpisodeRepository(db)];
+    const processes = this.io.processes(this.processes);
+    const sessions = this.io.sessions(this.sessions);
     this.bus = new LocalEventBus();
     const { bus } = this;
     const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
@@ -288,7 +299,8 @@ export class EngineWorld {
     const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
     this.accounts = accounts;
     const replan = new AccountReplan(config, episodes, accounts, book);
-    const homeLeases = new LeasesIn(this.homes, config, clock, new SettingRepository(db));
+    const { io } = this;
+    const homeLeases = new LeasesIn(this.homes, io, config, clock, new SettingRepository(db));
     const leases = new LeaseKeeper(config, clock, homeLeases);
     this.leases = leases;
     const turns = new SessionTurns();
