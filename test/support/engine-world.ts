@@ -1,6 +1,7 @@
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
@@ -131,12 +132,17 @@ export class ScriptedAgent extends Agent {
 export class ScriptedProcesses extends ProcessHost {
   readonly started: Command[] = [];
   readonly signals: string[] = [];
+  readonly #outputs = new Map<number, string>();
   readonly #exits = new Map<number, (exit: ProcessExit) => void>();
   failure: Error | undefined;
 
-  start(command: Command): Promise<{ pid: number; exit: Promise<ProcessExit> }> {
+  start(
+    command: Command,
+    { stdoutPath }: { stdoutPath: string },
+  ): Promise<{ pid: number; exit: Promise<ProcessExit> }> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const pid = this.started.push(command);
+    this.#outputs.set(pid, stdoutPath);
     return Promise.resolve({ pid, exit: new Promise((resolve) => this.#exits.set(pid, resolve)) });
   }
 
@@ -170,6 +176,9 @@ export class ScriptedProcesses extends ProcessHost {
   }
 
   end(pid: number, exit: ProcessExit = { code: 0 }): void {
+    // It has said something: whoever finds only that knows that it ran.
+    const output = this.#outputs.get(pid);
+    if (output !== undefined && existsSync(dirname(output))) appendFileSync(output, '{}\n');
     this.#exits.get(pid)?.(exit);
     this.#exits.delete(pid);
   }
