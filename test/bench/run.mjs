@@ -10,6 +10,7 @@ import { check, cpuMs, percentile, row, rssMb } from './measure.mjs';
 import { benchAppended, benchFleet, benchStart } from './scale.mjs';
 import { hitLimit, writeSessions } from './session-files.mjs';
 import { benchTelemetry } from './telemetry.mjs';
+import { benchWaits } from './waits.mjs';
 
 const { startService } = await import('../support/service-process.ts');
 
@@ -68,27 +69,20 @@ async function detection(service, sessions) {
   check(name, `p50 ${p50}, max ${max} ms`, 'bar 250 ms', max <= 250);
 }
 
-/** The stand-in for the agent only writes down when it was started. */
+/** One after another: of sessions that are due at once one goes first, and the stand-in for the agent does no work. */
 async function resumes(service, sessions) {
   const marginMs = 1000 * Number(service.marginS);
-  const resetAtS = Math.ceil(Date.now() / 1000) + 3;
-  const chosen = sessions.slice(SAMPLES, SAMPLES + RESUMES);
-  for (const session of chosen) {
+  const late = [];
+  for (const session of sessions.slice(SAMPLES, SAMPLES + RESUMES)) {
+    const resetAtS = Math.ceil(Date.now() / 1000) + 2;
     await rm(session.claim);
     await hitLimit(session, resetAtS);
-  }
-  const late = [];
-  for (const { id } of chosen) {
-    const { runs } = await service.until(`/api/v1/sessions/${id}`, (session) => session.runs.length === 1);
+    const hasEnded = ({ runs: [run] }) => run?.state === 'ended';
+    const { runs } = await service.until(`/api/v1/sessions/${session.id}`, hasEnded);
     late.push(Date.parse(runs[0].started_at) - resetAtS * 1000 - marginMs);
   }
   const max = Math.max(...late);
-  check(
-    `reset + margin → resume's start (n = ${RESUMES}, at once)`,
-    `max ${max} ms`,
-    'bar 1000 ms',
-    max <= 1000,
-  );
+  check(`reset + margin → resume's start (n = ${RESUMES})`, `max ${max} ms`, 'bar 1000 ms', max <= 1000);
 }
 
 async function benchService() {
@@ -104,7 +98,7 @@ async function measureService(dir) {
   const [configDir, cwd, agent] = ['.claude', 'project', 'agent.sh'].map((name) => join(dir, name));
   const env = { HOME: dir, PATH: process.env.PATH };
   await mkdir(cwd);
-  await writeFile(agent, '#!/bin/sh\nexec sleep 5\n');
+  await writeFile(agent, '#!/bin/sh\nexec sleep 0.1\n');
   await chmod(agent, 0o755);
   const sessions = await writeSessions(configDir, cwd, SESSIONS);
   const settings = { 'resume.margin_structured_s': '1', 'resume.live_grace_s': '0.1' };
@@ -130,6 +124,7 @@ async function measureService(dir) {
 const PARTS = {
   service: benchService,
   fleet: benchFleet,
+  waits: benchWaits,
   start: benchStart,
   appended: benchAppended,
   telemetry: benchTelemetry,

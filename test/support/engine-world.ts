@@ -1,6 +1,7 @@
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
@@ -45,6 +46,7 @@ import { RunRepository } from '../../src/store/run.repository.js';
 import { SettingRepository } from '../../src/store/setting.repository.js';
 import type { Schema } from '../../src/store/schema.js';
 import { FakeClock } from './fake-clock.js';
+import { Io, type Fault } from './faults.js';
 
 /** Sessions that are what a test says they are. */
 export class ScriptedSessions extends SessionDirectory {
@@ -178,12 +180,17 @@ export class ScriptedProbe extends LocalProbe {
 export class ScriptedProcesses extends ProcessHost {
   readonly started: Command[] = [];
   readonly signals: string[] = [];
+  readonly #outputs = new Map<number, string>();
   readonly #exits = new Map<number, (exit: ProcessExit) => void>();
   failure: Error | undefined;
 
-  start(command: Command): Promise<{ pid: number; exit: Promise<ProcessExit> }> {
+  start(
+    command: Command,
+    { stdoutPath }: { stdoutPath: string },
+  ): Promise<{ pid: number; exit: Promise<ProcessExit> }> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const pid = this.started.push(command);
+    this.#outputs.set(pid, stdoutPath);
     return Promise.resolve({ pid, exit: new Promise((resolve) => this.#exits.set(pid, resolve)) });
   }
 
@@ -217,6 +224,9 @@ export class ScriptedProcesses extends ProcessHost {
   }
 
   end(pid: number, exit: ProcessExit = { code: 0 }): void {
+    // It has said something: whoever finds only that knows that it ran.
+    const output = this.#outputs.get(pid);
+    if (output !== undefined && existsSync(dirname(output))) appendFileSync(output, '{}\n');
     this.#exits.get(pid)?.(exit);
     this.#exits.delete(pid);
   }
@@ -226,12 +236,14 @@ export class ScriptedProcesses extends ProcessHost {
 class LeasesIn extends HomeLeases {
   constructor(
     private readonly dir: string,
+    private readonly io: Io,
     ...rest: ConstructorParameters<typeof HomeLeases>
   ) {
     super(...rest);
   }
 
   protected override pathIn(home: string): string {
+    this.io.ask('lease');
     return join(this.dir, `${encodeURIComponent(home)}.leases.db`);
   }
 }
@@ -268,6 +280,9 @@ export class EngineWorld {
   readonly runs: RunRepository;
   /** Asked besides the one that starts a process. */
   readonly strategies: Strategy[] = [];
+  /** What the service asks for, and the fault that the next one meets. */
+  io = new Io(undefined);
+  fault: Fault | undefined;
   bus = new LocalEventBus();
   engine: EpisodeEngine;
   readonly probe = new ScriptedProbe();
@@ -323,7 +338,12 @@ export class EngineWorld {
   }
 
   async #start(): Promise<void> {
-    const { clock, config, processes, runs, episodes, sessions, db } = this;
+    const { clock, config } = this;
+    this.io = new Io(this.fault);
+    const db = this.io.database(this.db);
+    const [runs, episodes] = [new RunRepository(db), new EpisodeRepository(db)];
+    const processes = this.io.processes(this.processes);
+    const sessions = this.io.sessions(this.sessions);
     this.bus = new LocalEventBus();
     const { bus } = this;
     const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
@@ -339,7 +359,8 @@ export class EngineWorld {
     const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
     this.accounts = accounts;
     const replan = new AccountReplan(config, episodes, accounts, book);
-    const homeLeases = new LeasesIn(this.homes, config, clock, new SettingRepository(db));
+    const { io } = this;
+    const homeLeases = new LeasesIn(this.homes, io, config, clock, new SettingRepository(db));
     const leases = new LeaseKeeper(config, clock, homeLeases);
     this.leases = leases;
     const turns = new SessionTurns();
