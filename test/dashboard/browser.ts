@@ -19,9 +19,6 @@ const QUIET = [
   '--no-sandbox',
 ];
 
-/** Routes the page can do without; a browser tells of each answer that is an error. */
-const MAY_BE_MISSING = /\/api\/v1\/accounts$/;
-
 /** A page with everything noted that it should not do. */
 export interface Watched {
   page: Page;
@@ -45,8 +42,7 @@ export async function openPage(
   const page = await context.newPage();
   const watched: Watched = { page, complaints: [], strangers: [] };
   page.on('console', (message) => {
-    const isMissing = MAY_BE_MISSING.test(message.location().url) && message.text().includes('404');
-    if (['error', 'warning'].includes(message.type()) && !isMissing) watched.complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) watched.complaints.push(message.text());
   });
   page.on('pageerror', (error) => watched.complaints.push(error.message));
   page.on('request', (request) => {

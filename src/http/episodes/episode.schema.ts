@@ -13,7 +13,7 @@ import {
   withMore,
 } from '../openapi/schema.js';
 
-const RESET_SOURCES = ['structured', 'header', 'relative', 'text'];
+export const RESET_SOURCES = ['structured', 'header', 'relative', 'text'];
 
 export const STOP = objectOf({
   reason: oneOf(STOP_REASONS),
@@ -40,6 +40,7 @@ export const EPISODE = objectOf({
     objectOf({ cwd: TEXT, home: TEXT, model: maybe(TEXT), permission_mode: maybe(TEXT) }),
   ),
   successor: maybe(TEXT),
+  time_saved_s: maybe(NUMBER),
   created_at: TIME,
   updated_at: TIME,
 });
