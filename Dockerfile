@@ -11,8 +11,8 @@ COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY scripts/setup.mjs scripts/
 COPY src src
 RUN npm run build
-# What runs needs no compiler, and the Node it runs on is that of the image.
-RUN npm prune --omit=dev && rm -rf node_modules/node-linux-* node_modules/.cache
+# What runs needs no compiler, not even as an optional one, and the Node it runs on is that of the image.
+RUN npm prune --omit=dev && rm -rf node_modules/node-linux-* node_modules/typescript node_modules/.cache
 
 FROM ${NODE_IMAGE} AS runtime
 # tini passes signals on and buries what agents leave behind; git and the certificates are what agents work with.
@@ -21,7 +21,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 # Agents to bring along: packages of the npm registry with their versions, separated by blanks.
 ARG AGENTS=""
-RUN if [ -n "$AGENTS" ]; then npm install --global --no-audit --no-fund $AGENTS && npm cache clean --force; fi
+RUN if [ -n "$AGENTS" ]; then npm install --global --no-audit --no-fund $AGENTS && rm -rf /root/.npm; fi
 
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -9,6 +9,21 @@ const NODE_GLOBALS = [
   ...['setImmediate', 'setInterval', 'setTimeout', 'structuredClone'],
 ];
 
+/** What the dashboard may use of a browser. */
+const BROWSER_GLOBALS = [
+  ...[
+    'AbortController',
+    'AbortSignal',
+    'FormData',
+    'HTMLDialogElement',
+    'HTMLFormElement',
+    'Headers',
+    'TextDecoder',
+  ],
+  ...['URL', 'addEventListener', 'clearTimeout', 'crypto', 'document', 'fetch', 'location', 'matchMedia'],
+  ...['requestAnimationFrame', 'sessionStorage', 'setInterval', 'setTimeout'],
+];
+
 export default defineConfig(
   globalIgnores(['**/dist/', 'coverage/', '.agents/', '.demo/', 'test/fixtures/', 'test/corpus/']),
   js.configs.recommended,
@@ -23,6 +38,15 @@ export default defineConfig(
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
+  },
+  {
+    files: ['src/http/dashboard/page/**/*.js'],
+    languageOptions: { globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, 'readonly'])) },
+    rules: {
+      'max-lines': ['error', { max: 300 }],
+      'max-lines-per-function': ['error', { max: 70 }],
+      complexity: ['error', { max: 15 }],
+    },
   },
   {
     files: ['**/*.ts'],

@@ -15,6 +15,7 @@ const PROGRAMS = {
   classify: 'classify.js',
   connect: 'connect.js',
   disconnect: 'connect.js',
+  doctor: 'doctor.js',
 };
 const program = Object.hasOwn(PROGRAMS, command ?? '') && !asksForHelp ? PROGRAMS[command] : undefined;
 const main = new URL(`../dist/${program ?? 'cli/main.js'}`, import.meta.url);

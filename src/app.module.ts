@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { SettingsModule } from './config/config.module.js';
 import type { LoadOptions } from './config/load-settings.js';
 import { FEATURES, telemetry } from './features.js';
+import { DashboardModule } from './http/dashboard/dashboard.module.js';
 import { HttpModule } from './http/http.module.js';
 import { LogLevelModule } from './http/log-level/log-level.module.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -20,6 +21,7 @@ export class AppModule {
         LoggingModule.forRoot(VERSION),
         ...FEATURES,
         HttpModule,
+        DashboardModule,
         LogLevelModule,
       ],
     };

@@ -6,6 +6,8 @@ export {
   type PalingenesisParts,
   type PalingenesisSettings,
 } from './palingenesis.module.js';
+/** Sets an application up that has our API: what every request to it has to pass, its own routes included. */
+export { configure as configureApi } from './service.js';
 export { VERSION } from './version.js';
 
 // What a module of your own marks its classes and methods with.
@@ -25,11 +27,13 @@ export {
   type FileSessions,
   type Holders,
   type HomeLayout,
+  type LoginSigns,
   type LooseRecord,
   type RunEnd,
   type WatchedFolder,
 } from './core/ports/agent.js';
 export type { AgentHooks, Connection, Folder, Reporter, Texts } from './core/ports/agent-hooks.js';
+export type { AgentDaemon, AgentTerminal } from './core/ports/live-surface.js';
 export { Channel, Undeliverable } from './core/ports/channel.js';
 export { Clock, type Cancel } from './core/ports/clock.js';
 export { EventBus } from './core/ports/event-bus.js';
@@ -55,7 +59,14 @@ export type { TraceParent } from './core/ports/telemetry.js';
 // What the ports and events speak of.
 export { EPISODE_STATES, type Episode, type EpisodeState } from './core/episode.js';
 export { ERROR_CODES, PalingenesisError, type ErrorCode } from './core/errors.js';
-export type { DomainEvent, EventOf } from './core/events.js';
+export { CONTROL_ACTIONS, type ControlAction, type ControlUse, type Origin } from './core/control.js';
+export {
+  WITHHELD_RULES,
+  type AuditedRequest,
+  type DomainEvent,
+  type EventOf,
+  type WithheldRule,
+} from './core/events.js';
 export { HandoverFold, HandoverNotes, type Handover, type Todo } from './core/handover.js';
 export type { Finding, Observation } from './core/finding.js';
 export { NOTIFICATION_KINDS, type Notification, type NotificationKind } from './core/notification.js';
@@ -88,6 +99,8 @@ export {
   type StopReason,
   type Verdict,
 } from './core/stop.js';
+export { RESUME_MODES, type ResumeMode } from './core/policy.js';
+export { TROUBLES, type Trouble, type TroubleKind } from './core/trouble.js';
 export {
   WORKFLOW_KEYS,
   type FrontMatterProblem,
@@ -103,6 +116,7 @@ export { parseRecord, stringOf, type JsonRecord } from './core/json-record.js';
 // Settings, and what keeps an application from starting.
 export { ConfigError } from './config/config-error.js';
 export type { Environment } from './config/layers.js';
+export type { ProjectRuleTable } from './config/project-rules.js';
 export type { HeaderText } from './config/otel-headers.js';
 export type * from './config/settings.js';
 export { AlreadyRunningError } from './store/instance-lock.js';

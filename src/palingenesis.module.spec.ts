@@ -5,12 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModule } from '@nestjs/testing';
+import request from 'supertest';
 import { Config } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
 import { EventBus } from './core/ports/event-bus.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { PalingenesisModule, type PalingenesisOptions } from './palingenesis.module.js';
+import { configure } from './service.js';
 import { AlreadyRunningError } from './store/instance-lock.js';
 
 let home: string;
@@ -78,6 +81,28 @@ describe('PalingenesisModule', () => {
       }),
     );
     expect(app.get(Config).resume.prompt).toBe('go on');
+  });
+
+  it('has the API where it is wanted, guarded as that of the service', async () => {
+    const app = await Test.createTestingModule({ imports: [alone({ http: true })] }).compile();
+    const own = app.createNestApplication<NestExpressApplication>({ logger: false });
+    running.push(app);
+    await expect(own.init()).rejects.toThrow('configureApi(app)');
+    const guarded = (
+      await Test.createTestingModule({
+        imports: [alone({ http: true, env: { HOME: join(home, 'other') } })],
+      }).compile()
+    ).createNestApplication<NestExpressApplication>({ logger: false });
+    configure(guarded);
+    await guarded.listen(0, '0.0.0.0');
+    try {
+      const ask = (host: string) => request(guarded.getHttpServer()).get('/api/v1/status').set('Host', host);
+      await ask('localhost').expect(200);
+      await ask('evil.example').expect(403);
+      await request(guarded.getHttpServer()).post('/api/v1/sessions').send({ agent: 1 }).expect(400);
+    } finally {
+      await guarded.close();
+    }
   });
 
   it('says at once which settings are not valid', () => {

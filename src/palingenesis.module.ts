@@ -5,7 +5,9 @@ import type { LoadOptions } from './config/load-settings.js';
 import type { SettingsGiven } from './config/settings.js';
 import { FEATURES, telemetry } from './features.js';
 import { HttpModule } from './http/http.module.js';
+import { LoggingModule } from './logging/logging.module.js';
 import { StateLockModule } from './store/state-lock.module.js';
+import { VERSION } from './version.js';
 
 /** Where the settings come from: below all else are the defaults of `config/default.toml`. */
 export type PalingenesisSettings = Readonly<{
@@ -19,7 +21,10 @@ export type PalingenesisSettings = Readonly<{
 
 /** What is part of the application beside watching and resuming. */
 export type PalingenesisParts = Readonly<{
-  /** Whether the REST API is mounted in this application, below the paths the service has it at; not by default. */
+  /**
+   * Whether this application has the API and the dashboard, at the paths the service has them at; not by default. It
+   * takes `configureApi(app)` before it listens, or it does not start.
+   */
   http?: boolean;
 }>;
 
@@ -51,8 +56,11 @@ export class PalingenesisModule {
   }
 }
 
+/** Requests have a log of their own, in the settings' form; the application's is told the rest. */
+const API = [LoggingModule.forRoot(VERSION), HttpModule];
+
 function composed(settings: DynamicModule, { http = false }: PalingenesisParts): DynamicModule {
-  const imports = [telemetry(), settings, StateLockModule, ...FEATURES, ...(http ? [HttpModule] : [])];
+  const imports = [telemetry(), settings, StateLockModule, ...FEATURES, ...(http ? API : [])];
   return { module: PalingenesisModule, imports };
 }
 

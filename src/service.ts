@@ -10,6 +10,7 @@ import { Telemetry, under } from './core/ports/telemetry.js';
 import { SessionDirectory } from './core/ports/session-directory.js';
 import { Access } from './http/access/access.js';
 import { IpcServer } from './http/ipc/ipc-server.js';
+import { OpenApiDocument } from './http/openapi/openapi-document.js';
 import { ProblemFilter } from './http/problem/problem.filter.js';
 import { useRequestChain } from './http/request-chain.js';
 import { Logs } from './logging/logs.js';
@@ -36,6 +37,7 @@ export async function createService(options: LoadOptions): Promise<NestExpressAp
 /** What every request meets, in the running service and in its tests. */
 export function configure(app: NestExpressApplication): void {
   useRequestChain(app);
+  app.get(OpenApiDocument).attach(app);
   app.useGlobalPipes(
     new ValidationPipe({
       transform: true,

@@ -62,7 +62,7 @@ const WRITERS: Writers = {
   'settings-reloaded': ({ changed }) => ({ changed }),
   'workflow-progressed': undefined,
   'workflow-unreadable': undefined,
-  'notification-ended': undefined,
+  'notification-ended': ({ channel, kind, outcome }) => ({ channel, kind, outcome }),
   'request-audited': ({ method, route, origin, status, requestId }) => ({
     method,
     route: route ?? null,

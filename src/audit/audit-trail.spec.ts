@@ -88,6 +88,17 @@ const DECISIONS: readonly (readonly [DomainEvent, object])[] = [
       ...{ result: 'ok', reason: null },
     },
   ],
+  [
+    {
+      type: 'request-audited',
+      method: 'POST',
+      route: '/x',
+      origin: 'socket',
+      status: 200,
+      requestId: undefined,
+    },
+    { method: 'POST', route: '/x', origin: 'socket', status: 200, request_id: null },
+  ],
   [{ type: 'settings-reloaded', changed: ['resume.mode'] }, { changed: ['resume.mode'] }],
 ];
 

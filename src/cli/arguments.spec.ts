@@ -66,7 +66,7 @@ describe('parseCommandLine', () => {
     ['sessions --limt 3', '--limt: no such option here; did you mean --limit?'],
     [
       'status --detach',
-      '--detach: no such option here; there are: --url, --json, --help, --version, --config',
+      '--detach: no such option here; there are: --url, --json, --help, --version, --watch, --config',
     ],
     ['--jsno', '--jsno: no such option here; did you mean --json?'],
     ['status more', '"more": one word too many; usage: palingenesis status'],

@@ -5,6 +5,8 @@ import { CommandError, EXIT, type ExitCode } from './command-error.js';
 import { Fields } from './fields.js';
 
 const TIMEOUT_MS = 30_000;
+/** Lets the service say in its audit that it was the command line. */
+const NAMED = { 'user-agent': 'palingenesis-cli' };
 /** Statuses by which the service says that what it was asked cannot be right. */
 const WRONG_USAGE = new Set([400, 422]);
 /** Nobody listens there: somebody may elsewhere, and has not been asked anything yet. */
@@ -46,8 +48,9 @@ export class Client {
     return this.#answer({ method: 'GET', path: withQuery(path, query), signal: soon() });
   }
 
-  post(path: string, body: object = {}): Promise<Answer> {
-    const headers = { 'content-type': 'application/json' };
+  /** `more` are further headers. */
+  post(path: string, body: object = {}, more: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const headers = { 'content-type': 'application/json', ...more };
     return this.#answer({ method: 'POST', path, headers, body: JSON.stringify(body), signal: soon() });
   }
 
@@ -112,7 +115,11 @@ const soon = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
 
 async function send(target: Target, { method, path, headers, body, signal }: Ask): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { method, signal, headers: { ...headers, ...lengthOf(body), ...authorizationOf(target) } };
+  const options = {
+    method,
+    signal,
+    headers: { ...NAMED, ...headers, ...lengthOf(body), ...authorizationOf(target) },
+  };
   const sent = await open(target, path, options);
   sent.once('response', resolve).once('error', reject).end(body);
   return promise;

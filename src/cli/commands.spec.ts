@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EpisodeDetail, Run, SessionDetail, Status } from './api.js';
 import { COMMANDS } from './commands.js';
+import { formatAct } from './control.command.js';
+import { Fields } from './fields.js';
 import { formatEpisode, formatEpisodes } from './episodes.command.js';
 import { helpOf, overview } from './help.command.js';
 import { explainEnd, formatChange } from './run.command.js';
@@ -132,6 +134,13 @@ describe('what the commands print', () => {
     [{ episodes: [], stop: undefined, runs: [] }, 'nothing is known of it'],
   ])('run: says why a session did not complete (%#)', (change, words) => {
     expect(explainEnd({ ...SESSION, ...change })).toContain(words);
+  });
+
+  it('skip and its like: what was done, and how the episode stands', () => {
+    const answer = { session_id: 's-1', why: 'skipped by cli', episode: { id: 'ep-1', state: 'cancelled' } };
+    const words = (body: object): string => formatAct(Fields.parse(JSON.stringify(body), 'the answer'));
+    expect(words(answer)).toBe('skipped by cli\nepisode ep-1 is cancelled');
+    expect(words({ ...answer, episode: null })).toBe('skipped by cli');
   });
 
   it('help: names every command and every exit code', () => {

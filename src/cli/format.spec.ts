@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { absoluteTime, counted, duration, printable, relativeTime, table } from './format.js';
+import { absoluteTime, countdown, counted, duration, printable, relativeTime, table } from './format.js';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 13, 0, 0);
 
@@ -22,6 +22,13 @@ describe('format', () => {
     expect(relativeTime(NOW_MS + 1_500_000, NOW_MS)).toBe('in 25 min');
     expect(relativeTime(NOW_MS - 3000, NOW_MS)).toBe('3 s ago');
     expect(relativeTime(undefined, NOW_MS)).toBe('-');
+  });
+
+  it('counts down to the second', () => {
+    expect(countdown(NOW_MS + 1_500_000, NOW_MS)).toBe('in 0:25:00');
+    expect(countdown(NOW_MS + 500, NOW_MS)).toBe('in 0:00:01');
+    expect(countdown(NOW_MS + 2 * 86_400_000 + 3_661_000, NOW_MS)).toBe('in 2 d 1:01:01');
+    expect(countdown(NOW_MS - 3000, NOW_MS)).toBe('3 s ago');
   });
 
   it('tells a time to the second, with its zone', () => {

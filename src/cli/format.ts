@@ -22,6 +22,17 @@ export function relativeTime(atMs: number | undefined, nowMs: number): string {
   return atMs > nowMs ? `in ${duration((atMs - nowMs) / 1000)}` : `${duration((nowMs - atMs) / 1000)} ago`;
 }
 
+/** To the second: `in 0:25:03`, `in 2 d 3:00:00`; else as `relativeTime`. */
+export function countdown(atMs: number | undefined, nowMs: number): string {
+  if (atMs === undefined || atMs <= nowMs) return relativeTime(atMs, nowMs);
+  const whole = Math.ceil((atMs - nowMs) / 1000);
+  const [minutes, seconds] = [Math.floor(whole / MINUTE_S) % 60, whole % MINUTE_S].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  const days = Math.floor(whole / DAY_S);
+  return `in ${days > 0 ? `${days} d ` : ''}${Math.floor((whole % DAY_S) / HOUR_S)}:${minutes}:${seconds}`;
+}
+
 /** In the zone of this machine, which it names: `2026-11-22 13:52:15 UTC`; `-` where there is no time. */
 export function absoluteTime(atMs: number | undefined): string {
   if (atMs === undefined) return '-';

@@ -13,7 +13,10 @@ const GLOBAL_OPTIONS = [
 
 const EXIT_CODES = [
   ['0', 'done'],
-  ['1', 'it failed; of run: the session did not complete'],
+  [
+    '1',
+    'it failed; of run: the session did not complete; of doctor: something fails; of service status: it does not run',
+  ],
   ['2', 'wrong usage or settings'],
   ['3', 'the service is not reachable'],
   ['130', 'of run: no longer followed, because of Ctrl-C'],

@@ -46,24 +46,29 @@ export class Places {
 }
 
 const AGENT_HOME = /^agents\..+\.(?:config_)?home$/;
+/** Options that are one path, or empty. */
+const PATHS = new Set(['state.dir', 'ipc.socket', 'http.token_dir']);
 
 /**
  * The value of an option as an absolute path where it is one; what is no path stays for the checks. `standard` is
  * what the defaults say, which an empty list of homes stands for.
  */
 export function withAbsolutePaths(path: string, value: unknown, standard: unknown, places: Places): unknown {
-  if (path === 'state.dir' && typeof value === 'string') {
-    return value === '' ? places.stateDir() : places.absolute(value);
-  }
-  if ((path === 'ipc.socket' || path === 'http.token_dir') && typeof value === 'string' && value !== '')
-    return places.absolute(value);
-  if (path === 'workflow.folders' && isPathList(value))
-    return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
+  if (PATHS.has(path) && typeof value === 'string') return absoluteOr(path, value, places);
   if (path === 'resume.projects' && Array.isArray(value))
     return value.map((rule: unknown) => withAbsolutePath(rule, places));
-  if (!AGENT_HOME.test(path) || !isPathList(value)) return value;
+  if (!isPathList(value)) return value;
+  if (path === 'workflow.folders')
+    return value.map((folder) => (/^~(\/|$)/.test(folder) ? places.absolute(folder) : folder));
+  if (!AGENT_HOME.test(path)) return value;
   const homes = value.length === 0 && isPathList(standard) ? standard : value;
   return homes.map((home) => places.absolute(home));
+}
+
+/** The state has a place of its own where none is named. */
+function absoluteOr(path: string, value: string, places: Places): string {
+  if (value !== '') return places.absolute(value);
+  return path === 'state.dir' ? places.stateDir() : value;
 }
 
 /** A rule for folders: what is no path of this user's stays, such as a glob that fits anywhere. */

@@ -29,6 +29,20 @@ describe('a notification', () => {
     },
   );
 
+  it('tells early of what will be in the way', () => {
+    const problems = [
+      { kind: 'cwd_missing', why: 'the folder /project is gone: bring it back' },
+      { kind: 'disk_full', why: 'the disk is full: make room' },
+    ] as const;
+    const episode = anEpisode({ state: 'waiting' });
+    expect(notificationOf({ type: 'preflight-troubled', episode, problems })).toMatchObject({
+      kind: 'preflight-troubled',
+      episodeId: 'ep-1',
+      title: 'claude-code: a resume is in trouble (cwd_missing, disk_full)',
+      text: 'the folder /project is gone: bring it back\nthe disk is full: make room',
+    });
+  });
+
   it('tells the words no rule knows', () => {
     const stop = aStop({ evidence: { source: 'transcript', rule: 'error', text: 'Come back later' } });
     expect(notificationOf({ type: 'wording-unknown', session: aSession(), stop })).toMatchObject({

@@ -1,5 +1,5 @@
 import type { Episode, EpisodeState } from './episode.js';
-import type { DomainEvent } from './events.js';
+import type { DomainEvent, EventOf } from './events.js';
 import type { Notification, NotificationKind } from './notification.js';
 import { redactText } from './redact-text.js';
 
@@ -12,6 +12,7 @@ const NEEDS_HUMAN = {
 /** What an event is to a human; undefined for all that goes well by itself. */
 export function notificationOf(event: DomainEvent): Notification | undefined {
   if (event.type === 'episode-changed') return ofEpisode(event.episode);
+  if (event.type === 'preflight-troubled') return ofTrouble(event);
   if (event.type !== 'wording-unknown') return undefined;
   const { session, stop } = event;
   const { cwd } = session.view;
@@ -29,20 +30,36 @@ export function notificationOf(event: DomainEvent): Notification | undefined {
 }
 
 function ofEpisode(episode: Episode): Notification | undefined {
-  const { id, agent, sessionId, stop, state, version, contract } = episode;
+  const { agent, stop, state, why } = episode;
   if (state !== 'parked' && state !== 'gave_up') return undefined;
   const { kind, title } = NEEDS_HUMAN[state];
   return told({
+    ...aboutEpisode(episode, kind),
+    title: `${agent}: ${title} (${stop.reason})`,
+    text: why,
+  });
+}
+
+function aboutEpisode(episode: Episode, kind: NotificationKind): Omit<Notification, 'title' | 'text'> {
+  const { id, agent, sessionId, stop, version, contract, updatedAtMs } = episode;
+  return {
     id: `${kind}/${id}/${version}`,
     kind,
-    atMs: episode.updatedAtMs,
-    title: `${agent}: ${title} (${stop.reason})`,
-    text: episode.why,
+    atMs: updatedAtMs,
     agent,
     sessionId,
     reason: stop.reason,
     episodeId: id,
     ...(contract === undefined ? {} : { cwd: contract.cwd }),
+  };
+}
+
+/** Early enough that it can be put right before the resume is due. */
+function ofTrouble({ episode, problems }: EventOf<'preflight-troubled'>): Notification {
+  return told({
+    ...aboutEpisode(episode, 'preflight-troubled'),
+    title: `${episode.agent}: a resume is in trouble (${problems.map(({ kind }) => kind).join(', ')})`,
+    text: problems.map(({ why }) => why).join('\n'),
   });
 }
 

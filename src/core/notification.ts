@@ -1,7 +1,7 @@
 import type { EpochMs, StopReason } from './stop.js';
 
 /** What a human is told about. The words are public API. */
-export const NOTIFICATION_KINDS = ['parked', 'gave_up', 'wording-unknown'] as const;
+export const NOTIFICATION_KINDS = ['parked', 'gave_up', 'preflight-troubled', 'wording-unknown'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 /** Something a human must hear of. Its texts are free of secrets and of what the session is about. */

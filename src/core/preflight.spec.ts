@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anEpisode, aSession, aStop, NOON } from '../../test/support/an-episode.js';
+import { anEpisode, aReset, aSession, aStop, NOON } from '../../test/support/an-episode.js';
 import { preflight } from './preflight.js';
 import type { ResumePolicy } from './resume-plan.js';
 
@@ -20,6 +20,7 @@ const context = {
   resumesToday: 0,
   crashResumes: 0,
   liveGraceMs: 10_000,
+  nativeGraceMs: 120_000,
   reachable: false,
 };
 const look = (session = aSession(), change = {}) => preflight(anEpisode(change), session, policy, context);
@@ -54,6 +55,17 @@ describe('preflight', () => {
       why: 'the agent tries again by itself',
       dueAtMs: context.nowMs + policy.backoff.maxMs,
     });
+  });
+
+  it('gives an agent that goes on by itself at a reset a grace, then takes it for stale', () => {
+    const stop = aStop({ waitsItself: true, reset: aReset(NOON + 30_000) });
+    const held = aSession({ liveness: 'alive', pid: 4711, stop });
+    const at = (nowMs: number, reachable = false) =>
+      preflight(anEpisode(), held, policy, { ...context, nowMs, reachable });
+    expect(at(NOON + 60_000)).toMatchObject({ to: 'waiting', dueAtMs: NOON + 150_000 });
+    expect(at(NOON + 60_000, true)).toMatchObject({ to: 'waiting', dueAtMs: NOON + 150_000 });
+    expect(at(NOON + 150_000)).toMatchObject({ to: 'parked', why: expect.stringMatching(/4711.*did not/) });
+    expect(at(NOON + 150_000, true)).toBeUndefined();
   });
 
   it('parks what the agent has taken back', () => {

@@ -1,7 +1,7 @@
 import type { ProcessExit } from './ports/process-host.js';
 import type { TraceParent } from './ports/telemetry.js';
 import type { LaunchContract } from './session.js';
-import type { EpochMs, StopReason, Verdict } from './stop.js';
+import { evidence, type EpochMs, type StopReason, type Verdict } from './stop.js';
 
 /** What the structured output of a finished run says. `none`: it ended without saying how. */
 export type RunOutcome = Readonly<{
@@ -13,6 +13,8 @@ export type RunOutcome = Readonly<{
   deniedTools: readonly string[];
   exitCode?: number;
   signal?: string;
+  /** A person had it ended: what it did not finish is not taken up again. */
+  aborted?: true;
 }>;
 
 export type RunEnding = Pick<RunOutcome, 'deniedTools' | 'exitCode' | 'signal'>;
@@ -60,7 +62,19 @@ export type Run = Readonly<{
   endedAtMs?: EpochMs;
   outcome?: RunOutcome;
   trace?: RunTrace;
+  /** Who had it ended, in words; stored before it is told to. */
+  abortedBy?: string;
 }>;
+
+/** How a run ended that a person had ended: as that person's wish, unless it was done already. */
+export function abortedOutcome(outcome: RunOutcome, by: string): RunOutcome {
+  const verdict: Verdict = {
+    reason: 'user_exit',
+    confidence: 1,
+    evidence: evidence('control', 'aborted', `aborted by ${by}`),
+  };
+  return outcome.result === 'ok' ? outcome : { ...outcome, verdict, aborted: true };
+}
 
 /** False while the agent is still to choose the session of a launched run. */
 export function isNamed({ id, sessionId }: Run): boolean {

@@ -58,8 +58,18 @@ export type Liveness = 'alive' | 'dead' | 'absent' | 'unknown';
  */
 export type Holding = Readonly<{ liveness: Liveness; pid?: number; asks?: string; headless?: true }>;
 
-/** A process that says it holds a session. `procStart` guards against a reused pid. */
-export type ProcessClaim = Readonly<{ sessionId: string; pid: number; procStart?: string; asks?: string }>;
+/**
+ * A process that says it holds a session. `procStart` guards against a reused pid. `idle`: it waits for input; `busy`: a
+ * turn is under way; neither where it does not say, or shows a dialog.
+ */
+export type ProcessClaim = Readonly<{
+  sessionId: string;
+  pid: number;
+  procStart?: string;
+  asks?: string;
+  idle?: true;
+  busy?: true;
+}>;
 
 /** One session as the monitor knows it now. */
 export type SessionSnapshot = Readonly<{

@@ -15,18 +15,11 @@ export type TroubleKind = (typeof TROUBLES)[number];
 export type Trouble = Readonly<{ kind: TroubleKind; why: string }>;
 
 /**
- * Those that keep a due resume from being tried. A login may lie where it is not looked for, a live process may end
- * in time and a session that moved on is cancelled by that: these are told, and what is tried tells the rest.
+ * Those that keep a due resume from being tried. A login may lie where it is not looked for, and a program may be slow
+ * to tell its version: what is tried tells the rest. What stands in the session itself is judged with it.
  */
-const HARD: ReadonlySet<TroubleKind> = new Set([
-  'cwd_missing',
-  'program_missing',
-  'program_fails',
-  'disk_full',
-]);
+const HARD: ReadonlySet<TroubleKind> = new Set(['cwd_missing', 'program_missing', 'disk_full']);
 
-/** What keeps a due resume from being tried, in words; undefined where nothing does. */
-export function hardTrouble(troubles: readonly Trouble[]): string | undefined {
-  const hard = troubles.filter(({ kind }) => HARD.has(kind));
-  return hard.length === 0 ? undefined : hard.map(({ why }) => why).join('; ');
+export function isHard({ kind }: Trouble): boolean {
+  return HARD.has(kind);
 }

@@ -12,6 +12,6 @@ export class PageQuery {
 
   @IsOptional()
   @IsString()
-  @MaxLength(100)
+  @MaxLength(500)
   readonly cursor?: string;
 }

@@ -27,6 +27,7 @@ export class Notifier implements OnModuleInit, BeforeApplicationShutdown {
     for (const channel of this.#channels()) this.#open(channel);
     if (this.#outboxes.size === 0) return;
     this.bus.on('episode-changed', (event) => this.#tell(event));
+    this.bus.on('preflight-troubled', (event) => this.#tell(event));
     // The first look at the disk tells of every stop there ever was.
     this.bus.on('wording-unknown', (event) => event.stop.atMs >= this.#startedMs && this.#tell(event));
   }

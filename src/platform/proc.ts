@@ -1,14 +1,25 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { EpochMs } from '../core/stop.js';
 
-/** Fields of /proc/<pid>/stat (proc(5): 3, 6, 22), counted after the command name, which may hold spaces. */
+/** Fields of /proc/<pid>/stat (proc(5): 3 to 8, 22), counted after the command name, which may hold spaces. */
 const STATE_FIELD = 0;
+const PARENT_FIELD = 1;
+const GROUP_FIELD = 2;
 const SESSION_FIELD = 3;
+const FOREGROUND_FIELD = 5;
 const START_TIME_FIELD = 19;
 /** USER_HZ, in which Linux counts times for programs, on every platform Node runs on. */
 const TICKS_PER_S = 100;
 
-export type ProcStat = Readonly<{ state: string; session: string; start: string }>;
+/** `foregroundGroup` is that of its terminal, -1 where it has none. */
+export type ProcStat = Readonly<{
+  state: string;
+  parent: number;
+  group: number;
+  session: string;
+  foregroundGroup: number;
+  start: string;
+}>;
 
 export function readStat(pid: number): ProcStat | undefined {
   const text = read(`/proc/${pid}/stat`);
@@ -16,6 +27,9 @@ export function readStat(pid: number): ProcStat | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
     state: fields[STATE_FIELD] ?? '',
+    parent: Number(fields[PARENT_FIELD]),
+    group: Number(fields[GROUP_FIELD]),
+    foregroundGroup: Number(fields[FOREGROUND_FIELD]),
     session: fields[SESSION_FIELD] ?? '',
     start: fields[START_TIME_FIELD] ?? '',
   };
@@ -32,6 +46,11 @@ export function listPids(): readonly number[] {
 
 export function argvOf(pid: number): readonly string[] {
   return split(read(`/proc/${pid}/cmdline`));
+}
+
+/** The name of its program, without a path and cut to 15 characters (proc(5): comm). */
+export function commandNameOf(pid: number): string | undefined {
+  return read(`/proc/${pid}/comm`)?.trim();
 }
 
 export function environmentOf(pid: number): readonly string[] {

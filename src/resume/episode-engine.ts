@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import type { Origin } from '../core/control.js';
 import { isPending, resumeKey, type Episode, type EpisodeState } from '../core/episode.js';
 import { messageOf } from '../core/errors.js';
 import type { EventOf } from '../core/events.js';
@@ -101,9 +102,15 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   }
 
   /** Stops or goes on acting; watching continues either way. Survives a restart. */
-  async setPaused(paused: boolean): Promise<void> {
+  async setPaused(paused: boolean, origin?: Origin): Promise<void> {
     await this.pauses.set(paused);
+    this.bus.publish({ type: 'pause-changed', paused, origin });
     this.#log.log(paused ? 'paused: stops are recorded, nothing is resumed' : 'acting again');
+    this.dispatch.look();
+  }
+
+  /** Looks anew for what is due next. */
+  lookAgain(): void {
     this.dispatch.look();
   }
 
@@ -149,7 +156,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
     const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
     if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
-    if (episode.state !== 'waiting' && episode.state !== 'gated') return;
+    // A person who ended it decides also what was left to a person.
+    const isOpenToIt =
+      episode.state === 'waiting' || episode.state === 'gated' || stop.reason === 'user_exit';
+    if (!isOpenToIt) return;
     await this.book.plan(episode, stop);
     if (isRefined && episode.stop.reset !== undefined)
       this.bus.publish({ type: 'reset-refined', episode, stated: episode.stop.reset, actual: stop.reset });

@@ -8,11 +8,13 @@ import type { LeaseAnswer } from '../core/ports/leases.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import { preflight } from '../core/preflight.js';
 import { iso, type Stop } from '../core/stop.js';
+import { isHard } from '../core/trouble.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { AccountReplan } from './account-replan.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { LookAhead } from './look-ahead.js';
 import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 import { StrategyExecutor } from './strategies/strategy-executor.js';
@@ -29,6 +31,7 @@ export class ResumeAttempt {
     private readonly book: EpisodeBook,
     private readonly executor: StrategyExecutor,
     private readonly guard: PolicyGuard,
+    private readonly lookAhead: LookAhead,
     private readonly leases: LeaseKeeper,
     private readonly probe: AccountProbe,
     private readonly accounts: AccountReplan,
@@ -88,13 +91,17 @@ export class ResumeAttempt {
   /** The last look; what stands against a resume is decided on what it shows. */
   async #look(episode: Episode): Promise<void> {
     const session = await this.sessions.refresh(episode.sessionId);
-    const choice = await this.executor.choose(episode, session);
+    const choice = await this.executor.choose(episode, session, this.guard.wantedStrategy(episode));
+    const reachable = choice.strategy?.throughHolder === true;
     const context = {
       ...(await this.book.planContext(episode.sessionId)),
       liveGraceMs: this.config.resume.liveGraceS * 1000,
-      reachable: choice.strategy?.throughHolder === true,
+      nativeGraceMs: this.config.resume.nativeGraceS * 1000,
+      reachable,
     };
-    const found = preflight(episode, session, policyOf(this.config), context);
+    const found =
+      preflight(episode, session, policyOf(this.config), context) ??
+      (reachable ? undefined : await this.#inTheWay(episode));
     if (found !== undefined && found.to !== 'cancelled')
       this.guard.withheld(episode, 'preflight', found.why, found.dueAtMs);
     const via = letGo(episode);
@@ -107,6 +114,15 @@ export class ResumeAttempt {
       if (!hasCode(error, 'already-resumed')) throw error;
       await this.book.changes(episode, [...via, { to: 'parked', why: messageOf(error) }]);
     }
+  }
+
+  /** What this machine lacks: a full disk may be mended by itself, the rest needs a person. */
+  async #inTheWay(episode: Episode): Promise<EpisodeChange | undefined> {
+    const hard = (await this.lookAhead.onMachine(episode, 'find-program')).filter(isHard);
+    if (hard.length === 0) return undefined;
+    const why = hard.map((trouble) => trouble.why).join('; ');
+    if (hard.some(({ kind }) => kind !== 'disk_full')) return { to: 'parked', why };
+    return { to: 'waiting', why, dueAtMs: this.clock.nowMs() + this.config.resume.backoffMaxS * 1000 };
   }
 }
 

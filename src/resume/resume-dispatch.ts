@@ -13,6 +13,7 @@ import { RunRepository } from '../store/run.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { DueTimer } from './due-timer.js';
 import { EpisodeBook } from './episode-book.js';
+import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
 import { SessionTurns } from './session-turns.js';
 
@@ -44,6 +45,7 @@ export class ResumeDispatch {
     private readonly book: EpisodeBook,
     private readonly attempt: ResumeAttempt,
     private readonly turns: SessionTurns,
+    private readonly guard: PolicyGuard,
   ) {
     this.#timer = new DueTimer(
       clock,
@@ -131,7 +133,10 @@ export class ResumeDispatch {
     const { dueAtMs } = episode;
     if (dueAtMs !== undefined && dueAtMs > this.clock.nowMs())
       return { why: `the clock was set back: due ${iso(dueAtMs)}`, untilMs: dueAtMs };
-    if (isPaused) return { why: 'paused: nothing is resumed before the service goes on' };
+    if (isPaused) {
+      this.guard.withheld(episode, 'paused', 'acting is paused');
+      return { why: 'paused: nothing is resumed before the service goes on' };
+    }
     const { maxConcurrent } = this.config.resume;
     if (underWay.length >= maxConcurrent)
       return { why: `${maxConcurrent} sessions are being resumed (resume.max_concurrent)` };

@@ -44,7 +44,10 @@ export class ResumeSpans {
       .start('resume.wait', { ...within, startMs: waitedFromMs, attributes: { wait_duration_ms } })
       .end(Math.max(waitedFromMs, dueAtMs));
     this.telemetry.start('resume.gate', { ...within, startMs: Math.max(waitedFromMs, dueAtMs) }).end();
-    const sameSession = this.telemetry.start('resume.same_session', within);
+    const sameSession = this.telemetry.start(`resume.${kindOf(episode, run)}`, {
+      ...within,
+      attributes: { surface: run.strategy ?? 'headless' },
+    });
     this.#open.set(run.id, { execute, run: sameSession });
     const trace = { execute: execute.traceparent, run: sameSession.traceparent, waitedFromMs };
     return { ...run, trace };
@@ -57,7 +60,7 @@ export class ResumeSpans {
     const options = executeOptions(episode, run, waitedFromMs);
     this.#open.set(run.id, {
       execute: this.telemetry.start('resume.execute', { ...options, ...as(execute) }),
-      run: this.telemetry.start('resume.same_session', {
+      run: this.telemetry.start(`resume.${kindOf(episode, run)}`, {
         ...under(execute),
         ...as(span),
         startMs: run.startedAtMs,
@@ -97,7 +100,7 @@ function executeOptions(episode: Episode, run: Run, startMs: number): SpanOption
   const attributes = {
     agent: episode.agent,
     stop_reason: episode.stop.reason,
-    strategy: 'same_session',
+    strategy: kindOf(episode, run),
     attempt: episode.attempts + (episode.state === 'waiting' || episode.state === 'gated' ? 1 : 0),
     wait_duration_ms: Math.max(0, run.startedAtMs - startMs),
   };
@@ -107,4 +110,8 @@ function executeOptions(episode: Episode, run: Run, startMs: number): SpanOption
 
 function as(identity: TraceParent | undefined): { as?: TraceParent } {
   return identity === undefined ? {} : { as: identity };
+}
+
+function kindOf(episode: Episode, run: Run): 'same_session' | 'new_session' {
+  return run.sessionId === episode.sessionId ? 'same_session' : 'new_session';
 }

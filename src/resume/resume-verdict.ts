@@ -13,7 +13,7 @@ import { AccountsService } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ResumeSpans } from './resume-spans.js';
-import { hasProgressed } from './run-judgement.js';
+import { breachIn, hasProgressed } from './run-judgement.js';
 
 type Ended = Readonly<{ run: Run; session: SessionSnapshot | undefined }>;
 
@@ -50,7 +50,7 @@ export class ResumeVerdict {
     if (found?.state !== 'resuming' && found?.state !== 'verifying') return false;
     const startMs = this.clock.nowMs();
     const progressed = found.state === 'verifying' || hasProgressed(run, session);
-    const proof = prove(outcome, progressed, stop);
+    const proof = prove(outcome, progressed, stop, breachIn(run, session));
     const episode =
       found.state === 'verifying' ? found : await this.verifying(found, run, proof.why, progressed);
     // The stop that was resumed, seen once more, is no word of the account.

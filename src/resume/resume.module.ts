@@ -3,11 +3,15 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccountProbe, NoAccountProbe } from '../core/ports/account-probe.js';
 import { AccountReplan } from './account-replan.js';
 import { AccountsService } from './accounts.service.js';
+import { ControlService } from './control.service.js';
+import { EarlyCheck } from './early-check.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
+import { ExplainService } from './explain.service.js';
 import { LaunchService } from './launch.service.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { LiveRuns } from './live-runs.service.js';
+import { LookAhead } from './look-ahead.js';
 import { NextPrompts } from './next-prompt.js';
 import { PolicyGuard } from './policy-guard.js';
 import { ResumeAttempt } from './resume-attempt.js';
@@ -22,18 +26,25 @@ import { STRATEGIES } from './strategies/strategies.js';
 import { StrategyCatalog } from './strategies/strategy-catalog.js';
 import { StrategyExecutor } from './strategies/strategy-executor.js';
 
-/** Owns episodes and our own runs, from the stop to the proof. Emits `episode-changed` and `run-ended`. */
+/**
+ * Owns episodes and our own runs, from the stop to the proof, and what people ask for in them. Emits
+ * `episode-changed`, `run-ended`, `resume-withheld`, `preflight-troubled`, `control-used` and `pause-changed`.
+ */
 @Module({
   imports: [DiscoveryModule],
   providers: [
     AccountReplan,
     AccountsService,
     { provide: AccountProbe, useClass: NoAccountProbe },
+    ControlService,
+    EarlyCheck,
     EpisodeBook,
     EpisodeEngine,
+    ExplainService,
     LaunchService,
     LeaseKeeper,
     LiveRuns,
+    LookAhead,
     NextPrompts,
     PolicyGuard,
     ResumeAttempt,
@@ -48,6 +59,6 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
     StrategyExecutor,
     ...STRATEGIES,
   ],
-  exports: [AccountsService, EpisodeEngine, LaunchService],
+  exports: [AccountsService, ControlService, EpisodeEngine, ExplainService, LaunchService],
 })
 export class ResumeModule {}

@@ -1,4 +1,5 @@
 import { refine } from '../core/judge.js';
+import { breachOf } from '../core/verify.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { RecordRef, SessionSnapshot, Turn } from '../core/session.js';
 import { evidence, type Stop, type Verdict } from '../core/stop.js';
@@ -13,6 +14,15 @@ export function hasProgressed({ startedAtMs }: Run, session: SessionSnapshot | u
 }
 
 /**
+ * What of its contract the run did not keep. In a process of somebody else that one's own settings count, but for a
+ * daemon, which was told ours.
+ */
+export function breachIn(run: Run, session: SessionSnapshot | undefined): string | undefined {
+  if (session === undefined || (run.live === true && run.strategy !== 'daemon')) return undefined;
+  return breachOf(run.contract, session.view);
+}
+
+/**
  * The one stop that the end of a run and the session's records tell of: two sources, one stop. The record's
  * own id names it; the more exact reset wins. Undefined when the run did what it should.
  */
@@ -21,6 +31,18 @@ export function stopAfter(
   outcome: RunOutcome,
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
+  if (outcome.aborted === true) return abortedAt(run, outcome, session);
+  return seenAfter(run, outcome, session);
+}
+
+/** What a person had ended stands where its session shows it to. */
+function abortedAt(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
+  if (outcome.verdict === undefined) return undefined;
+  const { recordId, atMs } = session?.stop ?? placeOf(session?.view.turn, run, outcome);
+  return { ...outcome.verdict, recordId, atMs };
+}
+
+function seenAfter(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
   const seen = session?.stop;
   // Records that hold no reason are no better than the output that does.
   if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };

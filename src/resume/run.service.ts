@@ -15,7 +15,7 @@ import {
   type StartedProcess,
 } from '../core/ports/process-host.js';
 import { redactText } from '../core/redact-text.js';
-import { isNamed, type Run } from '../core/run.js';
+import { abortedOutcome, isNamed, type Run } from '../core/run.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
 import { LiveRuns } from './live-runs.service.js';
@@ -32,6 +32,7 @@ type Following = {
   readonly run: Run;
   readonly process: ProcessRef;
   lastProgressMs: number;
+  abortedBy?: string | undefined;
   readonly cancels: Cancel[];
 };
 
@@ -139,6 +140,7 @@ export class RunService implements OnApplicationShutdown {
     }
     if (run.pid === undefined) await this.runs.setProcess(run.id, process);
     const following = this.#follow(run, process);
+    if (run.abortedBy !== undefined) this.#stop(run, following, `was aborted by ${run.abortedBy}`);
     following.cancels.push(
       this.clock.every(POLL_MS, () => {
         if (!this.processes.isAlive(process)) this.#end(run, following, {});
@@ -158,6 +160,18 @@ export class RunService implements OnApplicationShutdown {
   endRunOf(episodeId: string, why: string): void {
     for (const following of this.#following.values())
       if (following.run.episodeId === episodeId) this.#stop(following.run, following, why);
+  }
+
+  /**
+   * Ends a run because somebody wants it: its whole process group is told to, and made to where it does not. What it
+   * was doing then counts as ended by its user. Harmless where it has ended.
+   */
+  async abort(run: Run, by: string): Promise<void> {
+    await this.runs.setAborted(run.id, by);
+    const following = this.#following.get(run.id);
+    if (following === undefined) return;
+    following.abortedBy = by;
+    this.#stop(run, following, `is aborted by ${by}`);
   }
 
   /** New work of the session: the run is not stuck. */
@@ -204,7 +218,7 @@ export class RunService implements OnApplicationShutdown {
 
   /** SIGTERM to the whole group, then SIGKILL: an agent takes SIGINT for a wish of the user. */
   #stop(run: Run, { process, cancels }: Following, why: string): void {
-    this.#log.warn(`run ${run.id} of session ${run.sessionId} ${why}; it is ended`);
+    this.#log.warn(`run ${run.id} of session ${run.sessionId} ${why}: its processes are ended`);
     this.processes.signalGroup(process, 'SIGTERM');
     const { killGraceS } = this.config.resume;
     cancels.push(this.clock.after(killGraceS * 1000, () => this.processes.signalGroup(process, 'SIGKILL')));
@@ -215,7 +229,8 @@ export class RunService implements OnApplicationShutdown {
     this.#following.delete(run.id);
     following.cancels.forEach((cancel) => cancel());
     if (this.#stopping) return;
-    const finishing = this.#finish(run, exit)
+    const { abortedBy = run.abortedBy } = following;
+    const finishing = this.#finish(abortedBy === undefined ? run : { ...run, abortedBy }, exit)
       .catch((error: unknown) => {
         this.#log.error(`run ${run.id}: its end could not be stored: ${messageOf(error)}`);
       })
@@ -228,7 +243,8 @@ export class RunService implements OnApplicationShutdown {
     const { stdoutPath, stderrPath } = this.#output(run.id);
     await this.#foldOutput(stdoutPath, fold);
     const endedAtMs = this.clock.nowMs();
-    const outcome = fold.outcome({ exit, stderrTail: await tailOf(stderrPath), atMs: endedAtMs });
+    const ended = fold.outcome({ exit, stderrTail: await tailOf(stderrPath), atMs: endedAtMs });
+    const outcome = run.abortedBy === undefined ? ended : abortedOutcome(ended, run.abortedBy);
     if (!(await this.runs.end(run.id, outcome, endedAtMs))) return;
     // The session's own transcript keeps what was said; a second copy would only grow.
     await Promise.all([stdoutPath, stderrPath].map((path) => rm(path, { force: true })));

@@ -21,13 +21,20 @@ export class SessionTurns {
     return this.#queue.run(sessionId, () => retryStale(task));
   }
 
+  /** Does something in the session's turn and gives what comes of it. Rejects with what it throws. */
+  async ask<T>(sessionId: string, task: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    void this.#queue.run(sessionId, () => retryStale(task).then(resolve, reject));
+    return promise;
+  }
+
   /** Resolves when everything asked for so far is done. */
   whenIdle(): Promise<void> {
     return this.#queue.whenIdle();
   }
 }
 
-async function retryStale(task: () => Promise<void>): Promise<void> {
+async function retryStale<T>(task: () => Promise<T>): Promise<T> {
   for (let left = TRIES; ; left -= 1) {
     try {
       return await task();

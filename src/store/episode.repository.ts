@@ -41,6 +41,13 @@ export type AccountFilter = Readonly<{
   limit: number;
 }>;
 
+/** Waits after one place in their order, until an instant. */
+export type WaitsFilter = Readonly<{
+  from: Readonly<{ dueAtMs: EpochMs; id: string }>;
+  untilMs: EpochMs;
+  limit: number;
+}>;
+
 /** Episodes and their audit trail. Each change writes both in one transaction, or neither. */
 @Injectable()
 export class EpisodeRepository {
@@ -131,6 +138,37 @@ export class EpisodeRepository {
       .select('due_at_ms')
       .where('state', '=', state)
       .where('due_at_ms', '>', afterMs)
+      .orderBy('due_at_ms')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.due_at_ms ?? undefined;
+  }
+
+  /** What waits and is due after one place in their order until an instant, the earliest first. */
+  async waitsBetween({ from, untilMs, limit }: WaitsFilter): Promise<readonly Episode[]> {
+    const rows = await this.db
+      .selectFrom('episodes')
+      .selectAll()
+      .where('state', '=', 'waiting')
+      .where('due_at_ms', '>=', from.dueAtMs)
+      .where('due_at_ms', '<=', untilMs)
+      .where(({ eb }) =>
+        eb('due_at_ms', '>', from.dueAtMs).or(eb('due_at_ms', '=', from.dueAtMs).and('id', '>', from.id)),
+      )
+      .orderBy('due_at_ms')
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(toEpisode);
+  }
+
+  /** The earliest due instant after another of those that wait. */
+  async nextDueAfter(atMs: EpochMs): Promise<EpochMs | undefined> {
+    const row = await this.db
+      .selectFrom('episodes')
+      .select('due_at_ms')
+      .where('state', '=', 'waiting')
+      .where('due_at_ms', '>', atMs)
       .orderBy('due_at_ms')
       .limit(1)
       .executeTakeFirst();

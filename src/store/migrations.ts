@@ -8,6 +8,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-traces': { up: addTraces },
   '0003-engine': { up: addEngine },
   '0005-strategies': { up: addStrategies },
+  '0006-control': { up: addControl },
   '0040-events': { up: createEvents },
 };
 
@@ -68,6 +69,19 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
 async function addTraces(db: Kysely<unknown>): Promise<void> {
   await sql`alter table episodes add column trace text`.execute(db);
   await sql`alter table runs add column trace_json text`.execute(db);
+}
+
+/** Who had runs ended, the answers that are given again, and resumes by when they were started. */
+async function addControl(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table runs add column aborted_by text`.execute(db);
+  await sql`create index runs_by_start on runs (started_at_ms)`.execute(db);
+  await sql`create table answers (
+    key text primary key,
+    request_hash text not null,
+    at_ms integer not null,
+    answer_json text not null
+  ) strict`.execute(db);
+  await sql`create index answers_by_age on answers (at_ms)`.execute(db);
 }
 
 async function createEvents(db: Kysely<unknown>): Promise<void> {

@@ -29,6 +29,11 @@ export class RunRepository {
     await this.db.updateTable('runs').set({ session_id: sessionId }).where('id', '=', id).execute();
   }
 
+  /** Notes who had a run ended. */
+  async setAborted(id: string, by: string): Promise<void> {
+    await this.db.updateTable('runs').set({ aborted_by: by }).where('id', '=', id).execute();
+  }
+
   /** Closes a run; false when it was closed before. */
   async end(id: string, outcome: RunOutcome, endedAtMs: EpochMs): Promise<boolean> {
     const { numUpdatedRows } = await this.db
@@ -155,6 +160,7 @@ export function toRunRow(run: Run): RunTable {
     ended_at_ms: run.endedAtMs ?? null,
     outcome_json: run.outcome === undefined ? null : JSON.stringify(run.outcome),
     trace_json: run.trace === undefined ? null : JSON.stringify(run.trace),
+    aborted_by: run.abortedBy ?? null,
     strategy: run.strategy ?? null,
     live: run.live === true ? 1 : 0,
   };
@@ -178,6 +184,7 @@ function fromRow(row: RunTable): Run {
     ...(row.proc_start === null ? {} : { procStart: row.proc_start }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
     ...(row.trace_json === null ? {} : { trace: parseTrace(row.trace_json) }),
+    ...(row.aborted_by === null ? {} : { abortedBy: row.aborted_by }),
     ...(row.outcome_json === null ? {} : { outcome: parseOutcome(row.outcome_json) }),
   };
 }

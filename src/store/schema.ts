@@ -55,9 +55,19 @@ export type RunTable = {
   ended_at_ms: number | null;
   outcome_json: string | null;
   trace_json: string | null;
+  /** Who had it ended, in words. */
+  aborted_by: string | null;
   strategy: string | null;
   /** 1: work in a process that is not ours. */
   live: number;
+};
+
+/** Answers to requests with an Idempotency-Key: what was asked, as a hash, and the answer. */
+export type AnswerTable = {
+  key: string;
+  request_hash: string;
+  at_ms: number;
+  answer_json: string;
 };
 
 /** Kept by triggers: how many episodes there are, so that nobody has to count them. */
@@ -94,6 +104,7 @@ export type SequenceTable = { name: string; seq: number };
 
 export type Schema = {
   accounts: AccountTable;
+  answers: AnswerTable;
   episodes: EpisodeTable;
   episode_counts: EpisodeCountTable;
   audit: AuditTable;

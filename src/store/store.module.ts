@@ -5,6 +5,7 @@ import { Config } from '../config/config.js';
 import { Clock } from '../core/ports/clock.js';
 import { Leases } from '../core/ports/leases.js';
 import { AccountRepository } from './account.repository.js';
+import { AnswerRepository } from './answer.repository.js';
 import { EventRepository } from './event.repository.js';
 import { EpisodeRepository } from './episode.repository.js';
 import { HomeLeases } from './home-leases.js';
@@ -31,6 +32,7 @@ import { DATABASE } from './tokens.js';
         openOrReplace(join(config.state.dir, 'palingenesis.db'), clock.nowMs()),
     },
     AccountRepository,
+    AnswerRepository,
     EpisodeRepository,
     EventRepository,
     PauseRepository,
@@ -40,6 +42,7 @@ import { DATABASE } from './tokens.js';
   ],
   exports: [
     AccountRepository,
+    AnswerRepository,
     EpisodeRepository,
     EventRepository,
     Leases,

@@ -1,10 +1,12 @@
 /** The fields of the API's answers that these tests read. */
 export interface EpisodeAnswer {
   id: string;
+  session_id: string;
   state: string;
   why: string;
   due_at: string | null;
   attempts: number;
+  successor: string | null;
   stop: { reason: string; window: string | null; reset: { at: string; source: string } | null };
 }
 
@@ -18,6 +20,7 @@ export interface AuditLine {
 export interface RunAnswer {
   kind: string;
   state: string;
+  strategy: string | null;
   pid: number | null;
   started_at: string;
   result: string | null;

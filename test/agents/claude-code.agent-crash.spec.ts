@@ -13,6 +13,8 @@ describe.each(VERSIONS)('Claude Code %s, killed at work', (version) => {
     const story = await expectOneSave(scenario, id);
     expect(story.episodes[0]?.stop).toMatchObject({ reason: 'crash', window: null, reset: null });
     expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    const resumed = story.audit.find(({ to }) => to === 'resuming');
+    expect(resumed?.why).toMatch(/tools of the dead process still run: .*sleep \(\d+\)/);
   });
 
   it('by SIGTERM in the middle of a tool: is left to a human, since its user may have ended it', async () => {

@@ -64,7 +64,7 @@ describe.each(VERSIONS)('Claude Code %s is left alone', (version) => {
   });
 
   it('where a live process holds the session', async () => {
-    const scenario = await open({ version, settings: QUICK });
+    const scenario = await open({ version, settings: { ...QUICK, 'resume.tmux': 'false' } });
     scenario.scriptLimits({ resetsInSec: [6], claim: 'seven_day' });
     const tui = await startClaudeTui(scenario.home, scenario.binary, {
       args: ['--permission-mode', 'acceptEdits'],

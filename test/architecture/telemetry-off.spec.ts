@@ -44,3 +44,10 @@ describe('telemetry', () => {
     expect(modules.some((url) => url.includes('exporter-trace-otlp-http'))).toBe(true);
   }, 20_000);
 });
+
+describe('the OpenAPI document', () => {
+  it('costs nothing until somebody asks for it', async () => {
+    const modules = await modulesOf({});
+    expect(modules.filter((url) => url.includes('@nestjs/swagger'))).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,6 +63,17 @@ function withPrometheus(programs: Programs): void {
     ])('accepts %s', async (_what, args) => {
       const { stdout } = await run(promtool, args, { cwd: join(DEPLOY, 'prometheus') });
       expect(stdout).toContain('SUCCESS');
+    });
+
+    it('accepts the configuration of Compose, where the rules and the token are mounted beside it', async () => {
+      const folder = await mkdtemp(join(dir, 'compose-'));
+      const token = join(folder, 'read.token');
+      const config = await readFile(join(DEPLOY, 'compose/prometheus.yml'), 'utf8');
+      await writeFile(join(folder, 'prometheus.yml'), config.replace('/run/secrets/read.token', token));
+      await writeFile(token, 'token');
+      await cp(join(DEPLOY, 'prometheus/alerts.yml'), join(folder, 'alerts.yml'));
+      const { stdout } = await run(promtool, ['check', 'config', 'prometheus.yml'], { cwd: folder });
+      expect(stdout).toContain('SUCCESS: 1 rule files found');
     });
 
     it('finds nothing wrong with the exposition', async () => {

@@ -104,6 +104,17 @@ describe('sessions', () => {
     expect(seen.toSorted()).toEqual([...ids.values()].toSorted());
   });
 
+  it('goes on after a session that is gone, and refuses a cursor of its own making', async () => {
+    const { body } = await http().get('/api/v1/sessions?limit=500');
+    const last = body.sessions[1];
+    const gone = Buffer.from(`${app.get(SessionDirectory).find(last.id)?.modifiedMs} ${last.id}-gone`);
+    const next = await http()
+      .get(`/api/v1/sessions?cursor=${gone.toString('base64url')}`)
+      .expect(200);
+    expect(pluck(next.body.sessions, 'id')).toEqual(pluck(body.sessions, 'id').slice(2));
+    await http().get('/api/v1/sessions?cursor=mine').expect(400);
+  });
+
   it('filters by agent and state', async () => {
     const waiting = await http().get('/api/v1/sessions?agent=claude-code&state=waiting');
     expect(waiting.body.sessions).toMatchObject([{ id: ids.get('usage_limit'), state: 'waiting' }]);
@@ -172,6 +183,19 @@ describe('episodes', () => {
       { from: null, to: 'detected' },
       { from: 'detected', to: 'parked', why: one.body.why },
     ]);
+  });
+
+  it('lists them page by page, each once', async () => {
+    const seen: unknown[] = [];
+    let cursor = '';
+    do {
+      const { body } = await http().get(`/api/v1/episodes?limit=1${cursor}`).expect(200);
+      expect(body.episodes).toHaveLength(1);
+      seen.push(...pluck(body.episodes, 'id'));
+      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`;
+    } while (cursor !== '');
+    const all = await http().get('/api/v1/episodes');
+    expect(seen).toEqual(pluck(all.body.episodes, 'id'));
   });
 
   it('refuses a state that does not exist, naming those that do', async () => {

@@ -311,6 +311,86 @@ describe('the command line', () => {
     });
   });
 
+  describe('acting on one session', () => {
+    const HOUR = /until 2\S+ \(structured\)/;
+    async function inWait(prompt: string): Promise<string> {
+      const { stdout } = await run('run', '--detach', '--cwd', project, prompt);
+      const id = stdout.trim();
+      const isSo = (answer: unknown) => /"state":"(?:waiting|parked)"/.test(JSON.stringify(answer));
+      await service.until(`/api/v1/sessions/${id}`, isSo);
+      return id;
+    }
+
+    it(
+      'explain, skip, and explain again',
+      async () => {
+        const id = await inWait('limit-long');
+        const why = await run('explain', id);
+        expect(why).toMatchObject({ code: 0, stdout: expect.stringMatching(HOUR) });
+        const json = parseJsonRecord((await run('explain', id, '--json')).stdout);
+        expect(json).toMatchObject({ session_id: id, state: 'waiting' });
+        expect((await run('explain', String(json['episode_id']))).stdout).toBe(why.stdout);
+        const skipped = await run('skip', id);
+        expect(skipped).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^skipped by cli.*\nepisode ep-\w+ is cancelled\n$/),
+        });
+        expect((await run('explain', id)).stdout).toContain('skipped by cli');
+        expect(await run('skip', id)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('no open episode'),
+        });
+      },
+      CASE_MS,
+    );
+
+    it(
+      'resume-now, under a key',
+      async () => {
+        const id = await inWait('limit-long');
+        const first = await run('resume-now', id, '--key', 'cli-1', '--json');
+        expect(parseJsonRecord(first.stdout)).toMatchObject({
+          session_id: id,
+          episode: { state: 'waiting' },
+        });
+        const isDone = (answer: unknown) => JSON.stringify(answer).includes('"state":"completed"');
+        await service.until(`/api/v1/sessions/${id}`, isDone);
+        expect(await run('resume-now', id, '--key', 'cli-1', '--json')).toMatchObject({
+          stdout: first.stdout,
+        });
+        expect(await run('skip', id, '--key', 'cli-1')).toMatchObject({ code: 2 });
+      },
+      CASE_MS,
+    );
+
+    it(
+      'ack, abort and new-session',
+      async () => {
+        const id = await inWait('fail');
+        expect((await run('ack', id, '--close')).stdout).toMatch(/^closed by cli/);
+        expect(await run('abort', id)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('no run of ours'),
+        });
+        expect(await run('new-session', 'none')).toMatchObject({
+          code: 1,
+          stderr: 'palingenesis: no session "none"\n',
+        });
+      },
+      CASE_MS,
+    );
+
+    it.each(['explain', 'skip', 'abort', 'ack', 'resume-now', 'new-session'])(
+      '%s asks which',
+      async (name) => {
+        expect(await offline(name)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(`palingenesis ${name} SESSION`),
+        });
+      },
+    );
+  });
+
   it('pauses and resumes', async () => {
     expect(await run('pause')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^paused: /) });
     expect((await run('status')).stdout).toMatch(/^state +paused/);

@@ -96,7 +96,7 @@ describe('the service as a process', () => {
     const { code, stderr } = await startAndFail(
       '--http.prot=1',
       '--resume.max_attempts=0',
-      '--http.host=0.0.0.0',
+      '--http.host=http://x',
     );
     expect(code).toBe(2);
     for (const words of ['http.port', 'resume.max_attempts', 'http.host']) expect(stderr).toContain(words);

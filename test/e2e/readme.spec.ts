@@ -20,6 +20,8 @@ const RUN_ELSEWHERE = new Map([
   ['npm run check', '.ci/run'],
   ['npm run test:agents', '.ci/run'],
   ['npm run test:backends', '.ci/run'],
+  ['npm run test:package', '.ci/run'],
+  ['npm run test:dashboard', '.ci/run'],
   ['npm run bench', '.ci/run'],
 ]);
 /** How those places write the same command. */
@@ -28,6 +30,8 @@ const WORDS = new Map([
   ['npm test', 'jest_stage 20 test\n'],
   ['npm run test:agents', 'jest_stage 40 test:agents'],
   ['npm run test:backends', 'jest_stage 25 test:backends'],
+  ['npm run test:package', 'jest_stage 20 test:package'],
+  ['npm run test:dashboard', 'jest_stage 15 test:dashboard'],
 ]);
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');

@@ -7,8 +7,9 @@ import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
 import { AccountProbe } from '../../src/core/ports/account-probe.js';
-import { Agent, RunFold } from '../../src/core/ports/agent.js';
+import { Agent, RunFold, type LoginSigns } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
+import { LocalProbe, type ProgramState } from '../../src/core/ports/local-probe.js';
 import { ProcessHost, type Command, type ProcessExit } from '../../src/core/ports/process-host.js';
 import { SessionDirectory } from '../../src/core/ports/session-directory.js';
 import type { Attempt, Strategy } from '../../src/core/ports/strategy.js';
@@ -18,10 +19,14 @@ import { type AgentCatalog } from '../../src/agents/agent-catalog.js';
 import { LocalEventBus } from '../../src/platform/local-event-bus.js';
 import { AccountReplan } from '../../src/resume/account-replan.js';
 import { AccountsService } from '../../src/resume/accounts.service.js';
+import { Orphans } from '../../src/platform/orphans.js';
+import { ControlService } from '../../src/resume/control.service.js';
+import { EarlyCheck } from '../../src/resume/early-check.js';
 import { EpisodeBook } from '../../src/resume/episode-book.js';
 import { EpisodeEngine } from '../../src/resume/episode-engine.js';
 import { LeaseKeeper } from '../../src/resume/lease-keeper.js';
 import { LiveRuns } from '../../src/resume/live-runs.service.js';
+import { LookAhead } from '../../src/resume/look-ahead.js';
 import { PolicyGuard } from '../../src/resume/policy-guard.js';
 import { ResumeAttempt } from '../../src/resume/resume-attempt.js';
 import { ResumeDispatch } from '../../src/resume/resume-dispatch.js';
@@ -80,10 +85,15 @@ export class ScriptedSessions extends SessionDirectory {
 export class ScriptedAgent extends Agent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
+  signs: LoginSigns | undefined;
   outcome: RunOutcome = { result: 'ok', deniedTools: [] };
 
   configuredHomes(): readonly string[] {
     return ['/home/.claude'];
+  }
+
+  override loginSigns(): LoginSigns | undefined {
+    return this.signs;
   }
 
   layoutOf(): never {
@@ -125,6 +135,44 @@ export class ScriptedAgent extends Agent {
 
   resume(sessionId: string): Command {
     return { file: 'agent', args: ['resume', sessionId], cwd: '/', env: {}, stdin: '' };
+  }
+}
+
+/** A machine on which nothing is in the way, but for what a test says. */
+export class ScriptedProbe extends LocalProbe {
+  readonly missing = new Set<string>();
+  readonly texts = new Map<string, string>();
+  readonly variables = new Set<string>();
+  freeMb = 100_000;
+  failure: string | undefined;
+
+  isFolder(path: string): Promise<boolean> {
+    return Promise.resolve(!this.missing.has(path));
+  }
+
+  textOf(path: string): Promise<string | undefined> {
+    return Promise.resolve(this.texts.get(path));
+  }
+
+  freeBytes(): Promise<number> {
+    return Promise.resolve(this.freeMb * 1_000_000);
+  }
+
+  isSet(variable: string): boolean {
+    return this.variables.has(variable);
+  }
+
+  findProgram(command: string): Promise<ProgramState> {
+    return Promise.resolve(
+      this.missing.has(command) ? { kind: 'missing' } : { kind: 'found', path: command },
+    );
+  }
+
+  async tryProgram(command: string): Promise<ProgramState> {
+    const state = await this.findProgram(command);
+    return state.kind === 'found' && this.failure !== undefined
+      ? { kind: 'fails', path: command, why: this.failure }
+      : state;
   }
 }
 
@@ -201,7 +249,7 @@ class LeasesIn extends HomeLeases {
 }
 
 /** What accounts answer when they are asked. */
-class ScriptedProbe extends AccountProbe {
+class ScriptedAccounts extends AccountProbe {
   readonly asked: string[] = [];
   answer: Awaited<ReturnType<AccountProbe['probe']>>;
 
@@ -227,7 +275,7 @@ export class EngineWorld {
   readonly sessions: ScriptedSessions;
   readonly agent: ScriptedAgent;
   readonly processes: ScriptedProcesses;
-  readonly probe = new ScriptedProbe();
+  readonly accountProbe = new ScriptedAccounts();
   readonly episodes: EpisodeRepository;
   readonly runs: RunRepository;
   /** Asked besides the one that starts a process. */
@@ -237,8 +285,11 @@ export class EngineWorld {
   fault: Fault | undefined;
   bus = new LocalEventBus();
   engine: EpisodeEngine;
+  readonly probe = new ScriptedProbe();
+  early: EarlyCheck | undefined;
   guard: PolicyGuard;
   accounts: AccountsService;
+  control: ControlService;
   runService: RunService | undefined;
   book: EpisodeBook;
   leases: LeaseKeeper;
@@ -287,7 +338,7 @@ export class EngineWorld {
   }
 
   async #start(): Promise<void> {
-    const { clock, config, probe } = this;
+    const { clock, config, accountProbe } = this;
     this.io = new Io(this.fault);
     const db = this.io.database(this.db);
     const [runs, episodes] = [new RunRepository(db), new EpisodeRepository(db)];
@@ -313,26 +364,35 @@ export class EngineWorld {
     const leases = new LeaseKeeper(config, clock, homeLeases);
     this.leases = leases;
     const turns = new SessionTurns();
-    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog)]);
+    const all = inOrder([...this.strategies, new HeadlessStrategy(config, catalog, new Orphans())]);
     const strategies = {
+      all: () => all,
       choose: (attempt: Attempt) => choose(all, attempt),
     } as unknown as StrategyCatalog;
     const executor = new StrategyExecutor(
       ...([catalog, clock, sessions, runs, runService, liveRuns, book, spans, strategies, leases] as const),
     );
+    const lookAhead = new LookAhead(config, catalog, sessions, this.probe);
+    this.early?.beforeApplicationShutdown().catch(() => undefined);
+    this.early = new EarlyCheck(config, clock, bus, sessions, episodes, lookAhead);
+    this.early.onApplicationBootstrap();
     const attempt = new ResumeAttempt(
       ...([config, clock, sessions, episodes, runs, book, executor, this.guard] as const),
-      ...([leases, probe, replan] as const),
+      ...([lookAhead, leases, accountProbe, replan] as const),
     );
     const verdicts = new ResumeVerdict(
       ...([config, clock, episodes, book, spans, accounts, replan, leases] as const),
     );
     const dispatch = new ResumeDispatch(
-      ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns] as const),
+      ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns, this.guard] as const),
     );
     this.engine = new EpisodeEngine(
       ...([config, clock, bus, sessions, episodes, runs, pauses, book, runService] as const),
       ...([spans, telemetry, turns, dispatch, accounts, replan, leases, verdicts] as const),
+    );
+    this.control = new ControlService(
+      ...([clock, bus, sessions, episodes, runs, runService, book] as const),
+      ...([this.engine, this.guard, turns, strategies] as const),
     );
     this.engine.onModuleInit();
     this.engine.onApplicationBootstrap();
@@ -388,6 +448,7 @@ export class EngineWorld {
 
   async dispose(): Promise<void> {
     await this.engine.beforeApplicationShutdown();
+    await this.early?.beforeApplicationShutdown();
     this.runService?.onApplicationShutdown();
     this.leases.onApplicationShutdown();
     await this.db.destroy();
@@ -399,6 +460,7 @@ export class EngineWorld {
     for (let round = 0; round < 3; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       await this.runService?.whenIdle();
+      await this.early?.whenIdle();
       await this.engine.whenIdle();
     }
   }

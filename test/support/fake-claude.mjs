@@ -3,6 +3,7 @@
 //   complete    works, then ends its turn
 //   slow        the same, but the work takes a while
 //   limit-once  meets a usage limit of a second or two, completes when it is resumed
+//   limit-long  the same with a limit of an hour
 //   fail        is refused for lack of credit
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const SLOW_MS = 3000;
+const SLOW_MS = Number(process.env.FAKE_CLAUDE_SLOW_MS ?? 3000);
 const option = (name) => process.argv[process.argv.indexOf(name) + 1];
 const isResume = process.argv.includes('--resume');
 const sessionId = isResume ? option('--resume') : option('--session-id');
@@ -67,8 +68,8 @@ function fail(error, status, words) {
   finish(words, true, status);
 }
 
-function meetLimit() {
-  const resetsAt = Math.ceil(Date.now() / 1000) + 1;
+function meetLimit(waitS) {
+  const resetsAt = Math.ceil(Date.now() / 1000) + waitS;
   const rate_limit_info = { status: 'rejected', resetsAt, rateLimitType: 'five_hour' };
   stream({ type: 'rate_limit_event', rate_limit_info });
   const clock = new Date(resetsAt * 1000).toLocaleTimeString('en-US', {
@@ -85,6 +86,10 @@ function firstPrompt() {
   return JSON.parse(line).message.content;
 }
 
+if (process.argv.includes('--version')) {
+  process.stdout.write('2.1.197 (Claude Code)\n');
+  process.exit(0);
+}
 const given = await text(process.stdin);
 if (isResume && !existsSync(transcript)) {
   process.stderr.write(`No conversation found with session ID: ${sessionId}\n`);
@@ -99,7 +104,8 @@ if (task.includes('slow')) {
   await sleep(SLOW_MS);
 }
 if (task.includes('fail')) fail('billing_error', 400, 'Credit balance is too low');
-else if (task.includes('limit-once') && !isResume) meetLimit();
+else if (task.includes('limit-once') && !isResume) meetLimit(1);
+else if (task.includes('limit-long') && !isResume) meetLimit(3600);
 else {
   work('The task is complete.', 'end_turn');
   finish('The task is complete.', false, null);

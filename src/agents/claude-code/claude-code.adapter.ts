@@ -1,8 +1,8 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
+import type { FileOwner, HomeLayout, LoginSigns, LooseRecord } from '../../core/ports/agent.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
@@ -18,12 +18,20 @@ import { ClaudeCodeTranscript } from './claude-code.transcript.js';
 
 const TRANSCRIPT = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
 
+const LOGIN_VARIABLES = [
+  ...['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
+  ...['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'],
+];
+
 /** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, its hooks, and `claude -p`. */
 @AgentAdapter()
 @Injectable()
 export class ClaudeCodeAdapter extends ConfiguredAgent {
   readonly id = 'claude-code';
   readonly takesSessionId = true;
+  override readonly toolVariable = 'CLAUDECODE';
+  /** Its dialog at a limit takes a text for nothing, and an Enter for its first entry. */
+  override readonly terminal = { dialogKey: 'Escape', promptSign: '❯' };
 
   layoutOf(home: string): HomeLayout {
     return {
@@ -40,6 +48,20 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
 
   newTranscript(path: string): ClaudeCodeTranscript {
     return new ClaudeCodeTranscript(path, this.zone);
+  }
+
+  /** On macOS it keeps its login in the keychain. */
+  override loginSigns(home: string): LoginSigns | undefined {
+    if (process.platform === 'darwin') return undefined;
+    const keyed = /"(?:primaryApiKey|oauthAccount)"/;
+    return {
+      files: [
+        { path: join(home, '.credentials.json'), says: /"accessToken"/ },
+        { path: join(home, 'settings.json'), says: /"(?:apiKeyHelper|ANTHROPIC_\w+|CLAUDE_CODE_USE_\w+)"/ },
+        ...[home, dirname(home)].map((folder) => ({ path: join(folder, '.claude.json'), says: keyed })),
+      ],
+      variables: LOGIN_VARIABLES,
+    };
   }
 
   override claimOf(text: string): ProcessClaim | undefined {

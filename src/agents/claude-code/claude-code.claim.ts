@@ -11,11 +11,14 @@ export function claimOf(text: string): ProcessClaim | undefined {
   const pid = numberOf(record?.['pid']);
   const procStart = stringOf(record?.['procStart']);
   if (sessionId === undefined || pid === undefined) return undefined;
+  const status = record?.['status'];
   const waitingFor = record?.['status'] === 'waiting' ? stringOf(record['waitingFor']) : undefined;
   return {
     sessionId,
     pid,
     ...(procStart === undefined ? {} : { procStart }),
+    ...(status === 'idle' ? { idle: true as const } : {}),
+    ...(status === 'busy' ? { busy: true as const } : {}),
     ...(waitingFor === undefined || waitingFor === 'dialog open' ? {} : { asks: waitingFor }),
   };
 }

@@ -24,6 +24,8 @@ export class ClaudeCodeRun extends RunFold {
   #limit: StatedLimit | undefined;
   #error: JsonRecord | undefined;
   #result: JsonRecord | undefined;
+  /** How the last compaction went: its failure alone is no error of the run. */
+  #compaction: JsonRecord | undefined;
 
   constructor(private readonly zone: string) {
     super();
@@ -40,6 +42,7 @@ export class ClaudeCodeRun extends RunFold {
     if (record['type'] === 'rate_limit_event') this.#limit = statedLimit(record['rate_limit_info']);
     else if (record['type'] === 'assistant') this.#acceptAssistant(record);
     else if (record['type'] === 'result') this.#result = record;
+    else if (record['compact_result'] !== undefined) this.#compaction = record;
   }
 
   #acceptAssistant(record: JsonRecord): void {
@@ -50,7 +53,10 @@ export class ClaudeCodeRun extends RunFold {
   outcome(end: RunEnd): RunOutcome {
     const ended = endingOf(end.exit, this.#deniedTools());
     if (this.#result === undefined) return this.#withoutResult(ended, end.stderrTail);
-    if (this.#result['is_error'] !== true) return { result: 'ok', ...ended };
+    if (this.#result['is_error'] !== true) {
+      const verdict = stillFull(this.#result, this.#compaction);
+      return verdict === undefined ? { result: 'ok', ...ended } : { result: 'failed', ...ended, verdict };
+    }
     const recordId = stringOf(this.#error?.['uuid']);
     const verdict = this.#verdict(this.#result, end);
     return { result: 'failed', ...ended, verdict, ...(recordId === undefined ? {} : { recordId }) };
@@ -99,5 +105,17 @@ function interrupted(ending: string): Verdict {
     reason: 'user_exit',
     confidence: 1,
     evidence: evidence('result', `terminal_reason=${ending}`, 'the user interrupted the run'),
+  };
+}
+
+/** A run that was to compact and did nothing else. */
+function stillFull(result: JsonRecord, compaction: JsonRecord | undefined): Verdict | undefined {
+  if (result['num_turns'] !== 0 || compaction === undefined || compaction['compact_result'] === 'success')
+    return undefined;
+  const words = stringOf(compaction['compact_error']) ?? 'the compaction failed';
+  return {
+    reason: 'context_exhausted',
+    confidence: 1,
+    evidence: evidence('status', 'compact_result', words),
   };
 }

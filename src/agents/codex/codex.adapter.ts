@@ -2,12 +2,13 @@ import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { AgentHooks } from '../../core/ports/agent-hooks.js';
-import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
+import type { FileOwner, HomeLayout, LoginSigns, LooseRecord } from '../../core/ports/agent.js';
 import type { Command } from '../../core/ports/process-host.js';
 import type { LaunchContract } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { codexDaemon } from './codex.daemon.js';
 import { CodexHandover } from './codex.handover.js';
 import { codexHooks } from './codex.hooks.js';
 import { classifyLoose } from './codex.loose.js';
@@ -27,12 +28,26 @@ const DAY_DEPTH = 3;
 export class CodexAdapter extends ConfiguredAgent {
   readonly id = 'codex';
   readonly takesSessionId = false;
+  /** Its menu at a limit takes an Enter for another model. */
+  override readonly terminal = { dialogKey: 'Escape', promptSign: '›' };
 
   layoutOf(home: string): HomeLayout {
     return {
       home,
       sessions: { kind: 'files', folder: { path: join(home, 'sessions'), depth: DAY_DEPTH } },
       holders: { kind: 'locks', folder: join(home, 'thread-writer-locks') },
+      daemon: codexDaemon(home),
+    };
+  }
+
+  /** A provider of one's own may need no login of Codex. */
+  override loginSigns(home: string): LoginSigns {
+    return {
+      files: [
+        { path: join(home, 'auth.json'), says: /"(?:access_token|OPENAI_API_KEY)"\s*:\s*"/ },
+        { path: join(home, 'config.toml'), says: /^\s*model_provider\s*=/m },
+      ],
+      variables: ['OPENAI_API_KEY', 'CODEX_API_KEY'],
     };
   }
 

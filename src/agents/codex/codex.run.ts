@@ -1,4 +1,4 @@
-import { parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
+import { at, parseRecord, recordOf, stringOf, type JsonRecord } from '../../core/json-record.js';
 import { RunFold, type RunEnd } from '../../core/ports/agent.js';
 import { endingOf, type RunOutcome } from '../../core/run.js';
 import { evidence, type EpochMs, type Verdict } from '../../core/stop.js';
@@ -10,11 +10,12 @@ const SOURCE = 'codex exec';
 
 /**
  * The outcome of `codex exec --json` (0.169.0). Its `error` events are not final: while it tries again it says
- * "Reconnecting..."; `turn.failed` is. What was refused in a read-only sandbox shows as failed commands only.
+ * "Reconnecting..."; `turn.failed` is. What a read-only sandbox refused it does not tell: the rollout names the sandbox.
  */
 export class CodexRun extends RunFold {
   #sessionId: string | undefined;
   #end: JsonRecord | undefined;
+  readonly #denied: string[] = [];
 
   constructor(private readonly zone: string) {
     super();
@@ -28,11 +29,13 @@ export class CodexRun extends RunFold {
     const record = parseRecord(line);
     if (record?.['type'] === 'thread.started') this.#sessionId ??= stringOf(record['thread_id']);
     else if (record?.['type'] === 'turn.started') this.#end = undefined;
+    else if (at(record, 'item', 'status') === 'declined')
+      this.#denied.push(stringOf(at(record, 'item', 'type')) ?? 'a tool');
     else if (record?.['type'] === 'turn.completed' || record?.['type'] === 'turn.failed') this.#end = record;
   }
 
   outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
-    const ended = endingOf(exit);
+    const ended = endingOf(exit, this.#denied);
     if (this.#end?.['type'] === 'turn.completed') return { result: 'ok', ...ended };
     if (this.#end !== undefined)
       return { result: 'failed', ...ended, verdict: this.#verdict(recordOf(this.#end['error']), atMs) };

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import { parseRecord, stringOf } from '../../core/json-record.js';
-import type { FileOwner, HomeLayout, LooseRecord } from '../../core/ports/agent.js';
+import type { FileOwner, HomeLayout, LoginSigns, LooseRecord } from '../../core/ports/agent.js';
 import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
 import type { LaunchContract, SessionView } from '../../core/session.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
@@ -26,12 +26,24 @@ const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
 export class GeminiCliAdapter extends ConfiguredAgent {
   readonly id = 'gemini-cli';
   readonly takesSessionId = false;
+  override readonly toolVariable = 'GEMINI_CLI';
 
   layoutOf(home: string): HomeLayout {
     return {
       home,
       sessions: { kind: 'files', folder: { path: join(home, 'tmp'), depth: CHAT_DEPTH } },
       holders: { kind: 'processes' },
+    };
+  }
+
+  override loginSigns(home: string): LoginSigns {
+    const key = /^\s*(?:export\s+)?(?:GEMINI_API_KEY|GOOGLE_API_KEY|GOOGLE_GENAI_USE_VERTEXAI)\s*=/m;
+    return {
+      files: [
+        { path: join(home, 'oauth_creds.json'), says: /"(?:access|refresh)_token"/ },
+        ...[home, dirname(home)].map((folder) => ({ path: join(folder, '.env'), says: key })),
+      ],
+      variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENAI_USE_VERTEXAI', 'GOOGLE_GENAI_USE_GCA'],
     };
   }
 

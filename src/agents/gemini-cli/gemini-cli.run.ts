@@ -4,6 +4,9 @@ import { endingOf, type RunOutcome } from '../../core/run.js';
 import { evidence, type Verdict } from '../../core/stop.js';
 import { classifyGeminiError, statusOfExit } from './gemini-cli.classifier.js';
 
+/** Tools that change something: without an approval mode that allows them they are not even there. */
+const GUARDED = new Set(['write_file', 'replace', 'edit', 'run_shell_command', 'web_fetch']);
+const DENIED = new Set<unknown>(['tool_not_registered', 'policy_violation', 'execution_denied']);
 const NO_SESSION = /No previous sessions found|Invalid session identifier/;
 
 /**
@@ -13,6 +16,9 @@ const NO_SESSION = /No previous sessions found|Invalid session identifier/;
 export class GeminiCliRun extends RunFold {
   #sessionId: string | undefined;
   #result: JsonRecord | undefined;
+  /** Its calls of tools that need permission, by id. */
+  readonly #guarded = new Map<string, string>();
+  readonly #denied: string[] = [];
 
   constructor(private readonly zone: string) {
     super();
@@ -26,10 +32,24 @@ export class GeminiCliRun extends RunFold {
     const record = parseRecord(line);
     if (record?.['type'] === 'init') this.#sessionId ??= stringOf(record['session_id']);
     else if (record?.['type'] === 'result') this.#result = record;
+    else if (record?.['type'] === 'tool_use') this.#acceptCall(record);
+    else if (record?.['type'] === 'tool_result') this.#acceptAnswer(record);
+  }
+
+  #acceptCall(record: JsonRecord): void {
+    const [id, name] = [stringOf(record['tool_id']), stringOf(record['tool_name'])];
+    if (id !== undefined && name !== undefined && GUARDED.has(name)) this.#guarded.set(id, name);
+  }
+
+  #acceptAnswer(record: JsonRecord): void {
+    const id = stringOf(record['tool_id']) ?? '';
+    const name = this.#guarded.get(id);
+    this.#guarded.delete(id);
+    if (name !== undefined && DENIED.has(at(record, 'error', 'type'))) this.#denied.push(name);
   }
 
   outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
-    const ended = endingOf(exit);
+    const ended = endingOf(exit, this.#denied);
     const status = statusOfExit(exit.code);
     const verdict = (words: string): Verdict => classifyGeminiError(words, status, { atMs, zone: this.zone });
     if (this.#result?.['status'] === 'success') return { result: 'ok', ...ended };

@@ -27,6 +27,8 @@ const SESSION_ID = /^ses_\w+$/;
 export class OpenCodeAdapter extends ConfiguredAgent {
   readonly id = 'opencode';
   readonly takesSessionId = false;
+  /** At rest it shows no dialog; a permission it waits for is no rest. */
+  override readonly terminal = {};
 
   layoutOf(home: string): HomeLayout {
     return {

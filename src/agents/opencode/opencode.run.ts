@@ -6,16 +6,19 @@ import { classifyOpenCodeError } from './opencode.classifier.js';
 
 const NO_SESSION = /Session not found/;
 const LOGGED_SESSION = /\bsession\.id=(ses_\w+)/;
+/** Without `--auto` it refuses by itself what it would have to ask for. */
+const REJECTED = /^The user rejected permission/;
 const GOES_ON = 'tool-calls';
 
 /**
  * The outcome of `opencode run --format json` (1.18.33). While it waits for its next try it prints nothing and does not
- * end; permissions it was not given are refused without an error.
+ * end; permissions it was not given are refused and show as failed tools alone.
  */
 export class OpenCodeRun extends RunFold {
   #sessionId: string | undefined;
   #error: JsonRecord | undefined;
   #finish: string | undefined;
+  readonly #denied: string[] = [];
 
   constructor(private readonly zone: string) {
     super();
@@ -30,6 +33,8 @@ export class OpenCodeRun extends RunFold {
     if (record === undefined) return;
     this.#sessionId ??= stringOf(record['sessionID']);
     if (record['type'] === 'error') this.#error = record;
+    if (record['type'] === 'tool_use' && REJECTED.test(stringOf(at(record, 'part', 'state', 'error')) ?? ''))
+      this.#denied.push(stringOf(at(record, 'part', 'tool')) ?? 'a tool');
     if (record['type'] === 'step_start') this.#finish = undefined;
     if (record['type'] === 'step_finish') this.#finish = stringOf(at(record, 'part', 'reason'));
   }
@@ -40,7 +45,7 @@ export class OpenCodeRun extends RunFold {
   }
 
   outcome({ exit, stderrTail, atMs }: RunEnd): RunOutcome {
-    const ended = endingOf(exit);
+    const ended = endingOf(exit, this.#denied);
     if (this.#error !== undefined) {
       const anchor = { atMs, zone: this.zone };
       const verdict = classifyOpenCodeError(this.#error['error'], anchor, 'opencode run');

@@ -14,6 +14,13 @@ export const OPENCODE_SERVER: AgentServer = {
     return [`/session/status${query}`, `/permission${query}`];
   },
 
+  session: (sessionId, folder) => `/session/${sessionId}?directory=${encodeURIComponent(folder)}`,
+
+  prompt: (sessionId, folder, text) => ({
+    path: `/session/${sessionId}/prompt_async?directory=${encodeURIComponent(folder)}`,
+    body: { parts: [{ type: 'text', text }] },
+  }),
+
   authorization: (env) => {
     const password = env('OPENCODE_SERVER_PASSWORD');
     if (password === undefined) return undefined;

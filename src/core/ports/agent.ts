@@ -5,6 +5,7 @@ import type { LaunchContract, ProcessClaim, SessionView } from '../session.js';
 import type { Signal } from '../signal.js';
 import type { EpochMs } from '../stop.js';
 import type { AgentHooks } from './agent-hooks.js';
+import type { AgentDaemon, AgentTerminal } from './live-surface.js';
 import type { Command, ProcessExit, ProcessInfo } from './process-host.js';
 import type { SessionQueries } from './session-database.js';
 
@@ -32,6 +33,10 @@ export type AgentServer = Readonly<{
   events: string;
   /** Paths that tell how the sessions of a folder stand now: each answer is a report. */
   stateOf: (folder: string) => readonly string[];
+  /** The path at which it answers where it knows a session. */
+  session: (sessionId: string, folder: string) => string;
+  /** What is posted to have a session at rest go on with a prompt. */
+  prompt: (sessionId: string, folder: string, text: string) => Readonly<{ path: string; body: object }>;
   /** The `Authorization` it asks for, by the environment its process was started with. */
   authorization: (env: (name: string) => string | undefined) => string | undefined;
 }>;
@@ -44,6 +49,13 @@ export type HomeLayout = Readonly<{
   /** A log in which the agent says what its records do not. */
   log?: string;
   server?: AgentServer;
+  daemon?: AgentDaemon;
+}>;
+
+/** Where it shows that an agent is logged in: one of the files says so, or one of the variables is set. */
+export type LoginSigns = Readonly<{
+  files: readonly Readonly<{ path: string; says: RegExp }>[];
+  variables: readonly string[];
 }>;
 
 /** Whose records a file holds: told by its name, or only by its first line. */
@@ -120,6 +132,12 @@ export abstract class Agent {
     return undefined;
   }
 
+  /** A variable that its tools are started with, and the program itself is not; undefined where there is none. */
+  readonly toolVariable: string | undefined = undefined;
+
+  /** How it takes keys where it runs in a terminal; undefined where that is not known. */
+  readonly terminal: AgentTerminal | undefined = undefined;
+
   /** Folds the session's records into what a session that takes over has to know; undefined where they cannot tell. */
   newHandover(): HandoverFold | undefined {
     return undefined;
@@ -131,6 +149,11 @@ export abstract class Agent {
   /** The records in a document that holds a whole session, such as an export, as lines for the fold. */
   recordsIn(_document: unknown): readonly string[] {
     return [];
+  }
+
+  /** What shows that a home is logged in; undefined where it can be without a sign on disk. */
+  loginSigns(_home: string): LoginSigns | undefined {
+    return undefined;
   }
 
   /** The session a first line tells of, for files whose name does not. */

@@ -1,12 +1,12 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import type { Request, RequestHandler, Response } from 'express';
 import { Config } from '../../config/config.js';
 import { PalingenesisError } from '../../core/errors.js';
 import { isLoopback } from '../../core/loopback.js';
 import { Clock } from '../../core/ports/clock.js';
 import { ensureTokens, type Scope, type Tokens } from '../../store/token-files.js';
 import { isLocal } from '../ipc/local-request.js';
-import { OwnHosts } from './own-host.js';
+import { addressOf, OwnHosts } from './own-host.js';
 import { FailedLogins } from './request-limits.js';
 import { TokenCheck } from './token-check.js';
 
@@ -24,11 +24,12 @@ export type NewTokens = Readonly<{ tokens: Tokens; created: readonly Scope[] }>;
  * reached from elsewhere a token is needed. The Unix socket needs none: opening its file is the proof.
  */
 @Injectable()
-export class Access implements OnModuleInit {
+export class Access implements OnModuleInit, OnApplicationBootstrap {
   readonly #hosts: OwnHosts;
   readonly #failures: FailedLogins;
   #check: TokenCheck | undefined;
   #created: NewTokens | undefined;
+  #isInPlace = false;
 
   constructor(
     private readonly config: Config,
@@ -51,6 +52,12 @@ export class Access implements OnModuleInit {
     });
   }
 
+  /** Throws where the application has routes of ours and nothing checks who asks for them. */
+  onApplicationBootstrap(): void {
+    if (!this.#isInPlace)
+      throw new Error('the API is not guarded: call configureApi(app) before the application listens');
+  }
+
   /** Tokens this start has made, told once. */
   takeNewTokens(): NewTokens | undefined {
     const created = this.#created;
@@ -59,7 +66,12 @@ export class Access implements OnModuleInit {
   }
 
   /** Put it before the body parser: what is not let in is not read. */
-  readonly handler = (request: Request, response: Response, next: NextFunction): void => {
+  get handler(): RequestHandler {
+    this.#isInPlace = true;
+    return this.#handle;
+  }
+
+  readonly #handle: RequestHandler = (request, response, next) => {
     if (!isLocal(request)) {
       this.#checkOrigin(request);
       this.#checkToken(request, response);
@@ -85,7 +97,8 @@ export class Access implements OnModuleInit {
   }
 
   #checkToken(request: Request, response: Response): void {
-    if (this.#check === undefined || (!isWrite(request) && !PROTECTED.test(request.path))) return;
+    if (!isWrite(request) && !PROTECTED.test(request.path)) return;
+    if (this.#check === undefined) return refuseFromElsewhere(request);
     this.#failures.check(request);
     const scope = this.#check.scopeOf(request.headers.authorization);
     if (scope === 'control' || (scope === 'read' && !isWrite(request))) return;
@@ -101,6 +114,15 @@ export class Access implements OnModuleInit {
       'a token is needed: "Authorization: Bearer …", as "palingenesis token" shows it',
     );
   }
+}
+
+/** Without tokens only this machine may ask, wherever the application around this one listens. */
+function refuseFromElsewhere({ socket }: Request): void {
+  if (isLoopback(addressOf(socket.localAddress) ?? '')) return;
+  throw new PalingenesisError(
+    'host-not-allowed',
+    'requests from other machines need a token: set http.host to the address that is listened on',
+  );
 }
 
 export function isWrite({ method }: Pick<Request, 'method'>): boolean {

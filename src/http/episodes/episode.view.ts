@@ -32,6 +32,7 @@ export function episodeView(episode: Episode): object {
     attempts: episode.attempts,
     without_progress: episode.withoutProgress,
     time_saved_s: episode.timeSavedMs === undefined ? null : episode.timeSavedMs / 1000,
+    successor: episode.successor ?? null,
     stop: stopView(episode.stop),
     launch_contract:
       episode.contract === undefined

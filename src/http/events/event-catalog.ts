@@ -199,11 +199,11 @@ export const EVENT_CATALOG: { readonly [Type in EventType]: WireEvent<Type> } = 
     data: ({ path, line, problem }) => ({ path, line, problem }),
   },
   'notification-ended': {
-    summary: 'A channel was told something, or could not be.',
+    summary: 'A channel has taken a notification, or is not asked any more.',
     fields: {
       channel: 'id of the channel',
-      kind: 'what it was about',
-      outcome: 'delivered, failed or dropped',
+      kind: 'what the notification was about',
+      outcome: '`delivered`, `failed` after all tries, or `dropped` because too many waited',
     },
     sessionIds: () => [],
     data: ({ channel, kind, outcome }) => ({ channel, kind, outcome }),

@@ -4,6 +4,8 @@ import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validat
 import type { Response } from 'express';
 import { EVENT_TYPES } from './event-catalog.js';
 import { EventStreams } from './event-streams.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { TEXT } from '../openapi/schema.js';
 
 export class EventsQuery {
   /** Only these types: separated by commas, or given more than once. */
@@ -31,6 +33,11 @@ export class EventsController {
   constructor(private readonly streams: EventStreams) {}
 
   /** Server-sent events: docs/events.md. `Last-Event-ID` wins over `since`: it is what a reconnect knows. */
+  @ApiRoute({
+    summary: 'What happens, as it happens: docs/events.md',
+    answer: { type: 'text/event-stream', schema: TEXT },
+    problems: ['too-many-clients'],
+  })
   @Get()
   follow(
     @Query() { type = [], session, since }: EventsQuery,

@@ -77,6 +77,8 @@ export function runView(run: Run): object {
   return {
     id: run.id,
     kind: run.kind,
+    session_id: run.sessionId,
+    strategy: run.strategy ?? null,
     state: run.endedAtMs === undefined ? 'running' : 'ended',
     pid: run.pid ?? null,
     started_at: iso(run.startedAtMs),

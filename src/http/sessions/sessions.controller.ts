@@ -1,4 +1,13 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Param,
+  Post,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { OPEN_STATES, type Episode } from '../../core/episode.js';
 import { PalingenesisError } from '../../core/errors.js';
@@ -10,11 +19,32 @@ import { EpisodeRepository } from '../../store/episode.repository.js';
 import { RunRepository } from '../../store/run.repository.js';
 import { Span } from '../../telemetry/span.js';
 import { episodeView } from '../episodes/episode.view.js';
+import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { PageQuery } from '../page.query.js';
 import { LaunchDto } from './launch.dto.js';
 import { runView, SESSION_STATES, sessionView, stateOf } from './session.view.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { SESSION_DETAIL, SESSION_PAGE } from './session.schema.js';
 
 const TIMELINE_LENGTH = 50;
+
+type Place = Pick<SessionSnapshot, 'id' | 'modifiedMs'>;
+
+const byUse = (a: Place, b: Place): number =>
+  b.modifiedMs - a.modifiedMs || (a.id < b.id ? -1 : Number(a.id > b.id));
+
+/** Opaque to clients. */
+function cursorAt({ modifiedMs, id }: Place): string {
+  return Buffer.from(`${modifiedMs} ${id}`).toString('base64url');
+}
+
+function placeIn(cursor: string): Place {
+  const [, modifiedMs, id] =
+    /^(\d+(?:\.\d+)?) (.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (modifiedMs === undefined || id === undefined)
+    throw new BadRequestException('cursor: not one that was given out');
+  return { modifiedMs: Number(modifiedMs), id };
+}
 
 export class SessionsQuery extends PageQuery {
   @IsOptional()
@@ -37,7 +67,8 @@ export class SessionsController {
     private readonly workflows: WorkflowWatch,
   ) {}
 
-  /** The most recently used first. The cursor is the id of the last session of the page before. */
+  /** The most recently used first. A page goes on where the last one ended, also when that session is gone since. */
+  @ApiRoute({ summary: 'The sessions, the most recently used first', answer: { schema: SESSION_PAGE } })
   @Get()
   async list(@Query() { agent, state, limit, cursor }: SessionsQuery): Promise<object> {
     const open = await this.#openEpisodes();
@@ -45,17 +76,24 @@ export class SessionsController {
       .list()
       .filter((session) => agent === undefined || session.agent === agent)
       .filter((session) => state === undefined || stateOf(session, open.get(session.id)) === state)
-      .toSorted((a, b) => b.modifiedMs - a.modifiedMs || (a.id < b.id ? -1 : 1));
-    const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
-    const page = all.slice(from, from + limit);
+      .toSorted(byUse);
+    const last = cursor === undefined ? undefined : placeIn(cursor);
+    const rest = last === undefined ? all : all.filter((session) => byUse(last, session) < 0);
+    const page = rest.slice(0, limit);
+    const end = page.at(-1);
     return {
       sessions: page.map((session) => this.#view(session, open.get(session.id))),
-      next_cursor: from + limit < all.length ? (page.at(-1)?.id ?? null) : null,
+      next_cursor: end !== undefined && rest.length > limit ? cursorAt(end) : null,
       total: all.length,
     };
   }
 
   /** One session with its episodes and our runs in it, the newest first. */
+  @ApiRoute({
+    summary: 'One session with its episodes and our runs in it',
+    answer: { schema: SESSION_DETAIL },
+    problems: ['not-found'],
+  })
   @Get(':id')
   async show(@Param('id') id: string): Promise<object> {
     const session = await this.sessions.refresh(id);
@@ -64,7 +102,13 @@ export class SessionsController {
   }
 
   /** Starts a headless run that is ours; answers as soon as its process runs. */
+  @ApiRoute({
+    summary: 'Start a headless run that is followed to its end',
+    answer: { status: 201, schema: SESSION_DETAIL },
+    problems: ['agent-unknown', 'agent-unavailable', 'launch-failed', 'cwd-missing', 'idempotency-mismatch'],
+  })
   @Post()
+  @UseInterceptors(IdempotencyInterceptor)
   @Span('sessions.launch')
   async launch(@Body() body: LaunchDto): Promise<object> {
     const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;

@@ -4,6 +4,8 @@ import { PalingenesisError } from '../../core/errors.js';
 import type { Agent } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { INTEGER, objectOf } from '../openapi/schema.js';
 
 /** Where the hooks and plugins of agents report. What they hand over holds prompts and is kept nowhere. */
 @Controller('api/v1/signals')
@@ -15,6 +17,12 @@ export class SignalsController {
   ) {}
 
   /** Takes one report in the agent's own shape; answers how many signals it held. Unknown shapes hold none. */
+  @ApiRoute({
+    summary: 'Take a report of a hook or plugin of an agent, in the shape of that agent',
+    answer: { status: 202, schema: objectOf({ signals: INTEGER }) },
+    problems: ['not-found'],
+    body: {},
+  })
   @Post(':agent')
   @HttpCode(202)
   accept(@Param('agent') agent: string, @Body() report: unknown): object {

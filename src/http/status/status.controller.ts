@@ -1,10 +1,14 @@
-import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { Clock } from '../../core/ports/clock.js';
 import { SessionDirectory } from '../../core/ports/session-directory.js';
 import { EpisodeEngine } from '../../resume/episode-engine.js';
 import { countByState, EpisodeRepository } from '../../store/episode.repository.js';
 import { VERSION } from '../../version.js';
+import { originOf } from '../control/origin-of.js';
 import { iso } from '../episodes/episode.view.js';
+import { ApiRoute } from '../openapi/api-route.decorator.js';
+import { PAUSE, STATUS } from './status.schema.js';
 
 const MAX_WAITS = 100;
 
@@ -21,6 +25,7 @@ export class StatusController {
     this.#startedMs = clock.nowMs();
   }
 
+  @ApiRoute({ summary: 'How the service stands, and what is waited for', answer: { schema: STATUS } })
   @Get('status')
   async status(): Promise<object> {
     const counts = await this.episodes.counts();
@@ -47,18 +52,20 @@ export class StatusController {
   }
 
   /** Stops acting; watching continues. Survives a restart. */
+  @ApiRoute({ summary: 'Stop acting; watching continues, also after a restart', answer: { schema: PAUSE } })
   @Post('pause')
   @HttpCode(200)
-  async pause(): Promise<object> {
-    await this.engine.setPaused(true);
+  async pause(@Req() request: Request): Promise<object> {
+    await this.engine.setPaused(true, originOf(request));
     return { state: 'paused' };
   }
 
   /** Goes on acting, with whatever came due meanwhile. */
+  @ApiRoute({ summary: 'Go on acting', answer: { schema: PAUSE } })
   @Post('resume')
   @HttpCode(200)
-  async resume(): Promise<object> {
-    await this.engine.setPaused(false);
+  async resume(@Req() request: Request): Promise<object> {
+    await this.engine.setPaused(false, originOf(request));
     return { state: 'running' };
   }
 

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { Orphans } from '../../platform/orphans.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
+
+const MAX_NAMED = 10;
 
 /** Goes on with a session that nobody holds, in a process of ours, by its id. */
 @ResumeStrategy()
@@ -16,6 +19,7 @@ export class HeadlessStrategy extends Strategy {
   constructor(
     private readonly config: Config,
     private readonly agents: AgentCatalog,
+    private readonly orphans: Orphans,
   ) {
     super();
   }
@@ -28,11 +32,22 @@ export class HeadlessStrategy extends Strategy {
         : episode.stop.reason === 'context_exhausted' && !this.#makesRoom(attempt)
           ? 'the context is full and would be again'
           : undefined;
+    const left = why === undefined ? this.#leftRunning(attempt) : '';
     return Promise.resolve(
       why === undefined
-        ? { applies: true, why: `nobody holds the session: ${episode.agent} is started for it` }
+        ? { applies: true, why: `nobody holds the session: ${episode.agent} is started for it${left}` }
         : { applies: false, why },
     );
+  }
+
+  /** Tools outlive an agent that died: what they do meanwhile the resumed session does not know. */
+  #leftRunning({ episode, contract }: Attempt): string {
+    const { toolVariable } = this.agents.get(episode.agent);
+    if (episode.stop.reason !== 'crash' || toolVariable === undefined) return '';
+    const names = this.orphans.in(contract.cwd, toolVariable).map(({ pid, name }) => `${name} (${pid})`);
+    if (names.length === 0) return '';
+    const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+    return `; tools of the dead process still run: ${names.slice(0, MAX_NAMED).join(', ')}${more}`;
   }
 
   /** It was compacted just now, or the agent will do that by itself, which is tried once. */

@@ -42,10 +42,12 @@ export class StrategyExecutor {
     private readonly leases: LeaseKeeper,
   ) {}
 
-  /** What would be done about an episode now. Looks only. */
-  async choose(episode: Episode, session: SessionSnapshot | undefined): Promise<Choice> {
+  /** What would be done about an episode now, by the strategy that is wanted, if any. Looks only. */
+  async choose(episode: Episode, session: SessionSnapshot | undefined, wanted?: string): Promise<Choice> {
     if (session === undefined || episode.contract === undefined)
       return { strategy: undefined, why: 'the session or its working directory is not known' };
+    const strategy = this.strategies.all().find(({ id }) => id === wanted);
+    if (strategy !== undefined) return { strategy, why: 'a person asks for it' };
     return this.strategies.choose(await this.#attempt(episode, session, episode.contract));
   }
 

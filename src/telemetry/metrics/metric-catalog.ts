@@ -120,7 +120,7 @@ export const METRICS = {
     help: 'Resumes that are over, by outcome; saved means proved by new work of the model.',
     labels: {
       agent,
-      strategy: { values: ['same_session'] },
+      strategy: { values: ['same_session', 'new_session'] },
       outcome: { values: ['saved', 'no_progress', 'parked', 'cancelled', 'start_failed', 'not_started'] },
     },
   },

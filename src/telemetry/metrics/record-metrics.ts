@@ -12,9 +12,6 @@ type Recorders = {
   readonly [Type in DomainEvent['type']]: (event: EventOf<Type>, recording: Recording) => void;
 };
 
-/** The only strategy there is. */
-const strategy = 'same_session';
-
 /** How each fact becomes numbers. An event without an entry does not compile. */
 const RECORDERS: Recorders = {
   'session-stopped': recordStop,
@@ -80,6 +77,7 @@ function recordChange({ episode, from }: EventOf<'episode-changed'>, { metrics, 
   const { reason } = stop;
   if (from === undefined) return metrics.counter('palingenesis_episodes_total').add(1, { agent, reason });
   const outcome = RESUME_OUTCOMES[`${from} → ${state}`];
+  const strategy = episode.successor === undefined ? 'same_session' : 'new_session';
   if (outcome !== undefined)
     metrics.counter('palingenesis_resumes_total').add(1, { agent, strategy, outcome });
   if (state === 'saved') metrics.counter('palingenesis_saves_total').add(1, { agent, reason });

@@ -1,0 +1,120 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { AgentCatalog } from '../../agents/agent-catalog.js';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../core/ports/clock.js';
+import type { AgentTerminal } from '../../core/ports/live-surface.js';
+import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import type { ProcessClaim } from '../../core/session.js';
+import { Tmux, type TmuxPane } from '../../platform/tmux.js';
+import { ResumeStrategy } from './resume-strategy.decorator.js';
+
+/** An Enter that follows a text too closely is taken as part of a paste, a letter after Escape as a shortcut. */
+const PAUSE_MS = 500;
+const LOOK_MS = 100;
+const READY_WITHIN_MS = 15_000;
+
+type Open = Readonly<{ pane: TmuxPane; terminal: AgentTerminal; attempt: Attempt }>;
+
+/** Types into the tmux pane of the process that holds the session, dialogs closed first. */
+@ResumeStrategy()
+@Injectable()
+export class TerminalStrategy extends Strategy {
+  readonly id = 'terminal';
+  readonly rank = 30;
+  readonly kind = 'same-session';
+  readonly throughHolder = true;
+
+  constructor(
+    private readonly config: Config,
+    private readonly agents: AgentCatalog,
+    private readonly clock: Clock,
+    private readonly tmux: Tmux,
+  ) {
+    super();
+  }
+
+  async fit(attempt: Attempt): Promise<Fit> {
+    const { episode, session } = attempt;
+    if (!this.config.resume.tmux) return no('typing into terminals is switched off (resume.tmux = false)');
+    if (this.agents.get(episode.agent).terminal === undefined)
+      return no(`how ${episode.agent} takes keys is not known`);
+    if (episode.stop.reason === 'context_exhausted') return no('the context is full');
+    if (session.liveness !== 'alive' || session.pid === undefined)
+      return no('no live process holds the session');
+    const claim = await this.#claimOf(attempt);
+    if (claim?.busy === true || claim?.asks !== undefined)
+      return no('its process is at work or asks something');
+    const pane = await this.tmux.paneOf(session.pid);
+    return pane === undefined
+      ? no(`process ${session.pid} is not in the foreground of a tmux pane`)
+      : { applies: true, why: `process ${session.pid} holds the session in tmux pane ${pane.id}` };
+  }
+
+  async prepare(attempt: Attempt): Promise<Work> {
+    const { terminal } = this.agents.get(attempt.episode.agent);
+    const pane = await this.tmux.paneOf(attempt.session.pid ?? 0);
+    if (pane === undefined || terminal === undefined) throw new Error('the pane of the session is gone');
+    return { kind: 'live', act: () => this.#tell({ pane, terminal, attempt }) };
+  }
+
+  async #tell(open: Open): Promise<void> {
+    const { pane, terminal } = open;
+    await this.#untilIdle(open);
+    // A line break would send what comes before it.
+    const text = this.config.resume.prompt.replaceAll(/\s+/g, ' ').trim();
+    await this.tmux.type(pane, text);
+    await this.#pause(PAUSE_MS);
+    if (!isAlone(text, await this.tmux.screen(pane), terminal)) {
+      await this.tmux.press(pane, 'BSpace', text.length);
+      throw new Error('something was typed there already: it is left as it was');
+    }
+    await this.tmux.press(pane, 'Enter');
+  }
+
+  /** Where the agent says whether it waits for input, until it does; else the dialog it may show is closed. */
+  async #untilIdle({ pane, terminal: { dialogKey }, attempt }: Open): Promise<void> {
+    const first = await this.#claimOf(attempt);
+    if (first?.idle === true || dialogKey === undefined) return;
+    await this.tmux.press(pane, dialogKey);
+    await this.#pause(PAUSE_MS);
+    if (first === undefined) return;
+    for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += LOOK_MS) {
+      if ((await this.#claimOf(attempt))?.idle === true) return;
+      await this.#pause(LOOK_MS);
+    }
+    throw new Error('its dialog does not close');
+  }
+
+  /** What the holder says of itself now, where the agent's processes do. */
+  async #claimOf({ episode, session }: Attempt): Promise<ProcessClaim | undefined> {
+    const agent = this.agents.get(episode.agent);
+    const { holders } = agent.layoutOf(session.home);
+    if (holders.kind !== 'claims') return undefined;
+    const names = await readdir(holders.folder.path).catch(() => []);
+    for (const name of names) {
+      const text = await readFile(join(holders.folder.path, name), 'utf8').catch(() => '');
+      const claim = agent.claimOf(text);
+      if (claim?.sessionId === session.id && claim.pid === session.pid) return claim;
+    }
+    return undefined;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(ms, resolve));
+  }
+}
+
+/** Whether the input holds what was typed and nothing before it, as far as the screen tells. */
+function isAlone(text: string, screen: string, { promptSign }: AgentTerminal): boolean {
+  if (promptSign === undefined) return true;
+  const start = screen.lastIndexOf(promptSign);
+  if (start === -1) return true;
+  const squeeze = (words: string): string => words.replaceAll(/\s/g, '');
+  return squeeze(screen.slice(start + promptSign.length)).startsWith(squeeze(text));
+}
+
+function no(why: string): Fit {
+  return { applies: false, why };
+}

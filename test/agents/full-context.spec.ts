@@ -1,0 +1,149 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+import { agentBinary } from '../support/agent-binary.js';
+import { runClaude, runCodex, runOpenCode } from '../support/agent-process.js';
+import type { AgentRun } from '../support/agent-process.js';
+import { createClaudeHome } from '../support/claude-home.js';
+import { createCodexHome } from '../support/codex-home.js';
+import { multiTurnTask } from '../support/multi-turn-task.js';
+import type { MultiTurnTask } from '../support/multi-turn-task.js';
+import type { AgentName } from '../support/agent-binary.js';
+import { createOpenCodeHome } from '../support/opencode-home.js';
+import type { AgentHome } from '../support/agent-home.js';
+import type { Resuming } from './resuming.js';
+import { resumings } from './resuming.js';
+import { FOREVER } from './stops.js';
+
+jest.setTimeout(120_000);
+
+const FULL = { type: 'context', ...FOREVER } as const;
+
+/** The first half of a task, then nothing but a full context. */
+async function fill(
+  world: Resuming<AgentHome>,
+  agent: AgentName,
+  run: (prompt: string) => AgentRun,
+): Promise<MultiTurnTask> {
+  const task = multiTurnTask(world.home.cwd, { limitStep: FULL, agent });
+  world.provider.script([...task.firstHalf, FULL]);
+  const { code } = await run(task.prompt).exit;
+  expect(code).not.toBe(0);
+  return task;
+}
+
+/** The last prompt the provider was sent, as far as it speaks of the hand-over. */
+function handedOver({ provider }: Resuming<AgentHome>): string {
+  const bodies = provider.requests.map(({ body }) => JSON.stringify(body));
+  return bodies.findLast((body) => body.includes('You take over the work')) ?? '';
+}
+
+async function backupsOf({ stateDir }: Resuming<AgentHome>): Promise<string[]> {
+  const folder = join(stateDir, 'backups');
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  return names;
+}
+
+describe('a session whose context is full is not waited for:', () => {
+  const open = resumings();
+
+  it('Claude Code compacts it once, then goes on', async () => {
+    const binary = await agentBinary('claude-code', '2.1.197');
+    const world = await open((providerUrl) => createClaudeHome({ providerUrl, account: 'api-key' }));
+    const args = ['--permission-mode', 'acceptEdits'];
+    const task = await fill(world, 'claude-code', (prompt) =>
+      runClaude(world.home, binary, { prompt, args }),
+    );
+    world.provider.script([{ type: 'ok', text: 'The first half is written.' }, ...task.secondHalf]);
+    await world.serve({ 'agents.claude-code.command': binary });
+    const { episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 2, successor: null });
+    expect(runs).toMatchObject([
+      { strategy: 'compact', result: 'ok' },
+      { strategy: 'headless', result: 'ok' },
+    ]);
+    expect(await task.isFinished()).toBe(true);
+    expect(await backupsOf(world)).toEqual([]);
+  });
+
+  it('Claude Code that cannot compact hands over to a new session, by what its records tell', async () => {
+    const binary = await agentBinary('claude-code', '2.1.197');
+    const world = await open((providerUrl) => createClaudeHome({ providerUrl, account: 'api-key' }));
+    const args = ['--permission-mode', 'acceptEdits'];
+    const task = await fill(world, 'claude-code', (prompt) =>
+      runClaude(world.home, binary, { prompt, args }),
+    );
+    const [next, ...rest] = task.secondHalf;
+    world.provider.script([
+      ...(next === undefined ? [] : [{ ...next, match: 'You take over the work' }]),
+      ...rest.map((step) => ({ ...step, match: 'You take over the work' })),
+      FULL,
+    ]);
+    await world.serve({ 'agents.claude-code.command': binary });
+    const { id, episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 2 });
+    expect(episode.successor).not.toBe(id);
+    expect(runs).toMatchObject([{ strategy: 'compact' }]);
+    expect(await task.isFinished()).toBe(true);
+    expect(handedOver(world)).toContain(task.prompt);
+    expect(handedOver(world)).toContain('letters.txt');
+    expect(await backupsOf(world)).toEqual([
+      expect.stringMatching(/^session-backup-\d{8}-\d{6}-claude-code-/),
+    ]);
+    const records = await world.home.readTranscript(episode.successor ?? '');
+    const modes = new Set(records.map(({ permissionMode }) => permissionMode).filter(Boolean));
+    expect(modes).toEqual(new Set(['acceptEdits']));
+  });
+
+  it('Codex goes on with it, which compacts it first', async () => {
+    const binary = await agentBinary('codex', '0.169.0');
+    const world = await open((providerUrl) => createCodexHome({ providerUrl }));
+    const args = ['-c', 'sandbox_mode="danger-full-access"'];
+    const task = await fill(world, 'codex', (prompt) => runCodex(world.home, binary, { prompt, args }));
+    world.provider.script(task.secondHalf);
+    await world.serve({ 'agents.codex.command': binary });
+    const { episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 1, successor: null });
+    expect(runs).toMatchObject([{ strategy: 'headless', result: 'ok' }]);
+    expect(await task.isFinished()).toBe(true);
+    const types = (await world.home.readRollout(episode.session_id)).map(({ type }) => type);
+    expect(types).toContain('compacted');
+  });
+
+  it('Codex that stays full hands over to a new session, by its Next-step.md', async () => {
+    const binary = await agentBinary('codex', '0.169.0');
+    const world = await open((providerUrl) => createCodexHome({ providerUrl }));
+    const args = ['-c', 'sandbox_mode="danger-full-access"'];
+    const task = await fill(world, 'codex', (prompt) => runCodex(world.home, binary, { prompt, args }));
+    await writeFile(join(world.home.cwd, 'Next-step.md'), 'Add gamma and delta to letters.txt.\n');
+    const second = task.secondHalf.map((step) => ({ ...step, match: 'You take over the work' }));
+    world.provider.script([...second, FULL]);
+    await world.serve({ 'agents.codex.command': binary });
+    const { id, episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 2 });
+    expect(episode.successor).not.toBe(id);
+    expect(runs).toMatchObject([{ strategy: 'headless', result: 'failed' }]);
+    expect(await task.isFinished()).toBe(true);
+    expect(handedOver(world)).toContain('Add gamma and delta');
+    const rollout = JSON.stringify(await world.home.readRollout(episode.successor ?? ''));
+    expect(rollout).toContain('"sandbox_policy":{"type":"danger-full-access"}');
+  });
+
+  it('OpenCode hands over to a new session, and its records tell the task', async () => {
+    const binary = await agentBinary('opencode', '1.18.33');
+    const world = await open((providerUrl) => createOpenCodeHome({ providerUrl }));
+    world.home.env['OPENCODE_DISABLE_AUTOCOMPACT'] = '1';
+    const task = await fill(world, 'opencode', (prompt) => runOpenCode(world.home, binary, { prompt }));
+    const second = task.secondHalf.map((step) => ({ ...step, match: 'You take over the work' }));
+    world.provider.script([...second, FULL]);
+    await world.serve({ 'agents.opencode.command': binary });
+    const { id, episode } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 1 });
+    expect(episode.successor).not.toBe(id);
+    expect(await task.isFinished()).toBe(true);
+    expect(handedOver(world)).toContain(task.prompt);
+    const [backup = ''] = await backupsOf(world);
+    expect(await readFile(join(world.stateDir, 'backups', backup), 'utf8')).toContain(task.prompt);
+  });
+});
