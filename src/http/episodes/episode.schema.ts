@@ -35,6 +35,8 @@ export const EPISODE = objectOf({
   due_at: maybe(TIME),
   attempts: INTEGER,
   without_progress: INTEGER,
+  time_saved_s: maybe(NUMBER),
+  successor: maybe(TEXT),
   stop: STOP,
   launch_contract: maybe(
     objectOf({ cwd: TEXT, home: TEXT, model: maybe(TEXT), permission_mode: maybe(TEXT) }),

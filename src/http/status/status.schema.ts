@@ -10,6 +10,7 @@ export const STATUS = objectOf({
   sessions: mapOf(INTEGER),
   episodes: mapOf(INTEGER),
   saves: INTEGER,
+  time_saved_s: NUMBER,
   waits: listOf(
     objectOf({
       episode_id: TEXT,
