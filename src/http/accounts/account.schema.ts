@@ -10,9 +10,7 @@ export const ACCOUNT = objectOf({
   available_at: maybe(TIME),
   why: TEXT,
   gate: oneOf(GATE_KINDS),
-  windows: listOf(
-    objectOf({ kind: maybe(TEXT), resets_at: maybe(TIME), source: maybe(oneOf(RESET_SOURCES)) }),
-  ),
+  windows: listOf(objectOf({ kind: TEXT, resets_at: TIME, source: oneOf(RESET_SOURCES) })),
   running: INTEGER,
   waiting: INTEGER,
 });

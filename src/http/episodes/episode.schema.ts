@@ -35,12 +35,12 @@ export const EPISODE = objectOf({
   due_at: maybe(TIME),
   attempts: INTEGER,
   without_progress: INTEGER,
+  time_saved_s: maybe(NUMBER),
+  successor: maybe(TEXT),
   stop: STOP,
   launch_contract: maybe(
     objectOf({ cwd: TEXT, home: TEXT, model: maybe(TEXT), permission_mode: maybe(TEXT) }),
   ),
-  successor: maybe(TEXT),
-  time_saved_s: maybe(NUMBER),
   created_at: TIME,
   updated_at: TIME,
 });
