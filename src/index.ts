@@ -32,6 +32,7 @@ export {
   type WatchedFolder,
   type LoginSigns,
 } from './core/ports/agent.js';
+export type { AccountAnswer } from './core/ports/account-probe.js';
 export type { AgentDaemon, AgentTerminal, RpcCall } from './core/ports/live-surface.js';
 export type { AgentHooks, Connection, Folder, Reporter, Texts } from './core/ports/agent-hooks.js';
 export { Channel, Undeliverable } from './core/ports/channel.js';

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { AccountProbe, NoAccountProbe } from '../core/ports/account-probe.js';
+import { AccountProbe } from '../core/ports/account-probe.js';
 import { AccountReplan } from './account-replan.js';
 import { AccountsService } from './accounts.service.js';
 import { ControlService } from './control.service.js';
 import { EarlyCheck } from './early-check.js';
+import { DaemonProbe } from './daemon-probe.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
 import { ExplainService } from './explain.service.js';
@@ -35,7 +36,7 @@ import { StrategyExecutor } from './strategies/strategy-executor.js';
   providers: [
     AccountReplan,
     AccountsService,
-    { provide: AccountProbe, useClass: NoAccountProbe },
+    { provide: AccountProbe, useClass: DaemonProbe },
     ControlService,
     EarlyCheck,
     EpisodeBook,

@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely';
 import { Config } from '../../src/config/config.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { Episode } from '../../src/core/episode.js';
-import { AccountProbe } from '../../src/core/ports/account-probe.js';
+import { AccountProbe, type AccountAnswer } from '../../src/core/ports/account-probe.js';
 import { Agent, RunFold, type LoginSigns } from '../../src/core/ports/agent.js';
 import { NoTelemetry } from '../../src/core/ports/telemetry.js';
 import { LocalProbe, type ProgramState } from '../../src/core/ports/local-probe.js';
@@ -251,7 +251,7 @@ class LeasesIn extends HomeLeases {
 /** What accounts answer when they are asked. */
 class ScriptedAccountProbe extends AccountProbe {
   readonly asked: string[] = [];
-  answer: Awaited<ReturnType<AccountProbe['probe']>>;
+  answer: AccountAnswer | undefined;
 
   override probe(agent: string): ReturnType<AccountProbe['probe']> {
     this.asked.push(agent);

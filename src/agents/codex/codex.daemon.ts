@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { at } from '../../core/json-record.js';
+import { at, numberOf } from '../../core/json-record.js';
+import type { AccountAnswer } from '../../core/ports/account-probe.js';
 import type { AgentDaemon } from '../../core/ports/live-surface.js';
 
+const FULL_PERCENT = 100;
 const AT_REST = new Set<unknown>(['idle', 'systemError']);
 
 /**
@@ -37,5 +39,16 @@ export function codexDaemon(home: string): AgentDaemon {
         },
       },
     ],
+    quota: { ask: { method: 'account/rateLimits/read', params: {} }, meaning: quotaIn },
   };
+}
+
+/** A ChatGPT login tells; the reset that counts is the last one of the windows that are full, in epoch seconds. */
+function quotaIn(answer: unknown): AccountAnswer | undefined {
+  if (at(answer, 'ordinaryUsageAllowed') === true) return 'allowed';
+  const windows = [at(answer, 'rateLimits', 'primary'), at(answer, 'rateLimits', 'secondary')];
+  const resetsSec = windows
+    .filter((window) => (numberOf(at(window, 'usedPercent')) ?? 0) >= FULL_PERCENT)
+    .flatMap((window) => numberOf(at(window, 'resetsAt')) ?? []);
+  return resetsSec.length === 0 ? undefined : { resetAtMs: Math.max(...resetsSec) * 1000 };
 }

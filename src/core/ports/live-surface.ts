@@ -1,3 +1,4 @@
+import type { AccountAnswer } from './account-probe.js';
 import type { LaunchContract } from '../session.js';
 
 /** One call of a JSON-RPC server. */
@@ -14,6 +15,8 @@ export type AgentDaemon = Readonly<{
   isAtRest: (answer: unknown) => boolean;
   /** What goes on with a session under its contract, one call after the other. */
   tell: (sessionId: string, contract: LaunchContract, prompt: string) => readonly RpcCall[];
+  /** How the account stands, without using any of its quota; `meaning` of an answer that does not tell is undefined. */
+  quota?: Readonly<{ ask: RpcCall; meaning: (answer: unknown) => AccountAnswer | undefined }>;
 }>;
 
 /** How a session that is open in a terminal is told something, by keys. */

@@ -3,7 +3,8 @@ import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import type { AgentDaemon } from '../../core/ports/live-surface.js';
 import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
-import { JsonRpcSocket } from '../../platform/json-rpc-socket.js';
+import type { JsonRpcSocket } from '../../platform/json-rpc-socket.js';
+import { withDaemon } from '../daemon-call.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
 /** Tells a session through the daemon of the agent that holds it; whoever watches it in a terminal sees it go on. */
@@ -48,15 +49,8 @@ export class DaemonStrategy extends Strategy {
     return Promise.resolve({ kind: 'live', act });
   }
 
-  async #with<T>(daemon: AgentDaemon, work: (rpc: JsonRpcSocket) => Promise<T>): Promise<T> {
-    const rpc = await JsonRpcSocket.open(daemon.socket, this.config.monitor.serverTimeoutS * 1000);
-    try {
-      await rpc.call(daemon.hello);
-      rpc.notify('initialized');
-      return await work(rpc);
-    } finally {
-      rpc.close();
-    }
+  #with<T>(daemon: AgentDaemon, work: (rpc: JsonRpcSocket) => Promise<T>): Promise<T> {
+    return withDaemon(daemon, this.config.monitor.serverTimeoutS * 1000, work);
   }
 
   #daemonOf(agent: string, home: string): AgentDaemon | undefined {
