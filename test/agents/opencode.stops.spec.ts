@@ -172,7 +172,7 @@ describe(`Every stop of OpenCode ${VERSION} is seen:`, () => {
       const { cwd, id } = await start(bash('echo hi'), step);
       await watching.expectStop(cwd, { ...expected, waitsItself: true, ...alive() });
       await server.abort(cwd, id);
-      await watching.untilSession(cwd, ({ stop }) => stop?.reason === 'user_exit');
+      await watching.expectRevision(cwd, 'user_exit');
     });
 
     it('an interruption', async () => {

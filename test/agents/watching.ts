@@ -130,6 +130,14 @@ export class Watching<Home extends AgentHome> {
     return session;
   }
 
+  /** The stop turns out to be another: its episode is about that one then, and no other is opened. */
+  async expectRevision(cwd: string, reason: string): Promise<void> {
+    const session = await this.untilSession(cwd, ({ stop }) => stop?.reason === reason);
+    const reasons = [...(this.#expected.get(cwd) ?? []).slice(0, -1), reason];
+    this.#expected.set(cwd, reasons);
+    await this.#expectEpisodes(session, reasons);
+  }
+
   /** A new start sees the same of all sessions and opens nothing again: no end becomes another, least of all a crash. */
   async expectTheSameAfterRestart(): Promise<void> {
     const before = lastStops(this.#sessions);
@@ -153,7 +161,10 @@ export class Watching<Home extends AgentHome> {
         episodesIn(answer).map(({ stop }) => stop.reason),
       );
     const path = `/api/v1/episodes?session_id=${id}`;
-    const answer = await this.service.until(path, (found) => reasonsIn(found).length >= wanted.length);
+    const answer = await this.service.until(path, (found) => {
+      const reasonsNow = reasonsIn(found);
+      return reasonsNow.length > wanted.length || reasonsNow.toReversed().join() === wanted.join();
+    });
     expect(reasonsIn(answer).toReversed()).toEqual(wanted);
   }
 

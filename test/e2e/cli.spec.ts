@@ -219,7 +219,7 @@ describe('the command line', () => {
       const { stdout, code } = await run('status');
       expect(stdout).toMatch(/^state +running$/m);
       expect(stdout).toMatch(/^sessions +claude-code \d+$/m);
-      expect(stdout).toMatch(/^saves +1$/m);
+      expect(stdout).toMatch(/^saves +1 \(.+ of work\)$/m);
       expect(code).toBe(0);
       const json = parseJsonRecord((await run('status', '--json')).stdout);
       expect(json).toMatchObject({ state: 'running', saves: 1, waits: [] });
