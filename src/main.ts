@@ -2,7 +2,7 @@ import { ConfigError } from './config/config-error.js';
 import { loadSettings } from './config/load-settings.js';
 import { messageOf } from './core/errors.js';
 import { createService, listen, reload } from './service.js';
-import { AlreadyRunningError, lockInstance } from './store/instance-lock.js';
+import { AlreadyRunningError, lockInstance, StateFolderError } from './store/instance-lock.js';
 
 /** Shutdown is promised within 5 s; what hangs then is left behind. */
 const SHUTDOWN_MS = 4500;
@@ -24,9 +24,13 @@ function explain(error: unknown): number {
   process.stderr.write(`palingenesis: ${messageOf(error)}\n`);
   if (error instanceof ConfigError) return 2;
   if (isPortTaken(error)) process.stderr.write('name another port with --http.port=N, or 0 for a free one\n');
-  else if (!(error instanceof AlreadyRunningError) && Error.isError(error))
-    process.stderr.write(`${error.stack ?? ''}\n`);
+  else if (!isExplained(error) && Error.isError(error)) process.stderr.write(`${error.stack ?? ''}\n`);
   return 1;
+}
+
+/** Its message says all there is to do. */
+function isExplained(error: unknown): boolean {
+  return error instanceof AlreadyRunningError || error instanceof StateFolderError;
 }
 
 function isPortTaken(error: unknown): boolean {

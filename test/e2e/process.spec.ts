@@ -92,6 +92,16 @@ describe('the service as a process', () => {
     expect(stderr).toContain('--http.port');
   });
 
+  it('says that its state folder cannot be written, and what to do', async () => {
+    const file = join(home, 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await startAndFail(`--state.dir=${file}`, '--http.port=0');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^palingenesis: the state folder ${file} cannot be written .*state\\.dir\\n$`),
+    );
+  });
+
   it('does not start with settings that are wrong, and names them all', async () => {
     const { code, stderr } = await startAndFail(
       '--http.prot=1',
