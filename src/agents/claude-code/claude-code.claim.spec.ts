@@ -6,7 +6,8 @@ const claim = (fields: object) => claimOf(JSON.stringify({ pid: 7, sessionId: 's
 describe('a claim of Claude Code', () => {
   it('names the session, the process, and since when that runs', () => {
     const written = { procStart: '5123', cwd: '/p', startedAt: 1, status: 'busy', version: '2.1.197' };
-    expect(claim(written)).toEqual({ sessionId: 's', pid: 7, procStart: '5123' });
+    expect(claim(written)).toEqual({ sessionId: 's', pid: 7, procStart: '5123', busy: true });
+    expect(claim({ status: 'idle' })).toEqual({ sessionId: 's', pid: 7 });
     expect(claim({})).toEqual({ sessionId: 's', pid: 7 });
   });
 
