@@ -7,7 +7,7 @@ describe('a claim of Claude Code', () => {
   it('names the session, the process, and since when that runs', () => {
     const written = { procStart: '5123', cwd: '/p', startedAt: 1, status: 'busy', version: '2.1.197' };
     expect(claim(written)).toEqual({ sessionId: 's', pid: 7, procStart: '5123', busy: true });
-    expect(claim({ status: 'idle' })).toEqual({ sessionId: 's', pid: 7 });
+    expect(claim({ status: 'idle' })).toEqual({ sessionId: 's', pid: 7, idle: true });
     expect(claim({})).toEqual({ sessionId: 's', pid: 7 });
   });
 

@@ -3,7 +3,7 @@ import type { ProcessClaim } from '../../core/session.js';
 
 /**
  * What a file of the registry says (`<home>/sessions/<pid>.json`, 2.1.197): the process, the session it has open, and
- * whether it waits for a person. The dialog at a limit is no question about the work.
+ * whether it is at work, at rest, or waits for a person. The dialog at a limit is no question about the work.
  */
 export function claimOf(text: string): ProcessClaim | undefined {
   const record = parseRecord(text);
@@ -12,7 +12,7 @@ export function claimOf(text: string): ProcessClaim | undefined {
   const procStart = stringOf(record?.['procStart']);
   if (sessionId === undefined || pid === undefined) return undefined;
   const status = record?.['status'];
-  const waitingFor = record?.['status'] === 'waiting' ? stringOf(record['waitingFor']) : undefined;
+  const waitingFor = status === 'waiting' ? stringOf(record?.['waitingFor']) : undefined;
   return {
     sessionId,
     pid,
