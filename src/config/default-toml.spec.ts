@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { DEFAULTS_FILE, loadSettings } from './load-settings.js';
@@ -79,5 +81,10 @@ describe('config/default.toml', () => {
     const uncommented = options.filter((index) => !/^# .+\.$/.test(lines[index - 1] ?? ''));
     expect(uncommented.map((index) => lines[index])).toEqual([]);
     expect(options).toHaveLength(catalog.defaults.size);
+  });
+
+  it('is what docs/configuration.md says', () => {
+    const script = fileURLToPath(new URL('../../scripts/config-docs.mjs', import.meta.url));
+    execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' });
   });
 });
