@@ -5,6 +5,7 @@ import { startClaudeTui } from '../support/claude-tui.js';
 import { stepsOf } from './one-save.js';
 import { scenarios, VERSIONS } from './scenario.js';
 
+const NATIVE_GRACE_MS = 300_000;
 const QUICK = { 'resume.margin_structured_s': '1', 'resume.backoff_initial_s': '1' };
 
 jest.setTimeout(240_000);
@@ -72,21 +73,26 @@ describe.each(VERSIONS)('Claude Code %s is left alone', (version) => {
     await tui.send(scenario.task.prompt);
     const id = await scenario.onlySession();
     const { due_at: dueAt } = await scenario.untilEpisode(id, ({ state }) => state === 'waiting');
+    if (version === '2.1.330') {
+      // It goes on by itself a minute or more after the reset, says beforehand that it will, and is let until then.
+      const left = await scenario.untilEpisode(id, ({ why }) => why.includes('tries again by itself'));
+      const graceMs = Date.parse(left.due_at ?? '') - Date.parse(left.stop.reset?.at ?? '');
+      expect(left).toMatchObject({ state: 'waiting', stop: { window: 'seven_day', waits_itself: true } });
+      expect(graceMs).toBe(NATIVE_GRACE_MS);
+      return expect(await scenario.story(id)).toMatchObject({ resumes: [], saves: 0 });
+    }
     const story = await scenario.untilSettled(id);
-    // 2.1.330 goes on by itself a while after the reset, and says beforehand that it will.
-    const goesOn = version === '2.1.330';
     expect(story.episodes).toMatchObject([
       {
-        state: goesOn ? 'cancelled' : 'parked',
-        stop: { window: 'seven_day', waits_itself: goesOn },
-        why: expect.stringContaining(goesOn ? 'went on, not by us' : `process ${tui.pid}`),
+        state: 'parked',
+        stop: { window: 'seven_day', waits_itself: false },
+        why: expect.stringContaining(`process ${tui.pid}`),
       },
     ]);
     const settledAt = story.audit.at(-1)?.at ?? '';
     expect(Date.parse(settledAt)).toBeGreaterThanOrEqual(Date.parse(dueAt ?? ''));
     expect(story).toMatchObject({ resumes: [], saves: 0, waits: [] });
-    expect(stepsOf(scenario).slice(0, 3)).toEqual(['ok', 'ok', 'usage_limit']);
-    if (!goesOn) expect(stepsOf(scenario)).toHaveLength(3);
+    expect(stepsOf(scenario)).toEqual(['ok', 'ok', 'usage_limit']);
   });
 
   it('where it is not logged in', async () => {

@@ -93,7 +93,7 @@ function withPrometheus(programs: Programs): void {
         data.includes('"health":"ok"') && !data.includes('"health":"unknown"');
       await prometheus.untilAnswer('rules', isEvaluated);
       const data = JSON.stringify(await prometheus.ask('rules'));
-      expect(data.match(/"health":"ok"/g)?.length).toBe(10);
+      expect(data.match(/"health":"ok"/g)?.length).toBe(11);
       expect(data).not.toContain('"health":"err"');
     });
 

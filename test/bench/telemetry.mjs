@@ -53,7 +53,8 @@ async function start(main, settings) {
   const service = await startService({
     env,
     stateDir: join(home, 'state'),
-    settings,
+    // As fast as they can, from one client.
+    settings: { ...settings, 'http.max_requests_per_min': '10000000' },
     ...(main ? { main } : {}),
   });
   return { service, home, startMs: performance.now() - startedMs };

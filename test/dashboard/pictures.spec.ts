@@ -80,6 +80,9 @@ describe.each([
     await page.locator('tbody tr[data-session]').first().waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     if (viewport === PHONE) await picture(page, `dashboard-${name}`, true);
+    const accounts = page.getByRole('region', { name: 'Accounts' });
+    expect(await accounts.innerText()).toMatch(/claude-code/);
+    expect(await accounts.innerText()).toMatch(/codex/);
     await page.goto(`${service.url}/#/session/${chosen}`);
     await page.locator('.steps').waitFor();
     expect(await seriousFindings(page)).toEqual([]);

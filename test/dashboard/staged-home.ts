@@ -110,6 +110,7 @@ function savedEpisode(atMs: number) {
     state: 'saved',
     why: 'new assistant work, and the run ended well',
     attempts: 1,
+    timeSavedMs: (20 + (Math.floor(atMs / MINUTE_MS) % 5) * 12) * MINUTE_MS,
     createdAtMs,
     updatedAtMs: atMs,
   });

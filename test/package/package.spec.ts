@@ -25,8 +25,10 @@ let packed: { filename: string; size: number; files: { path: string }[] };
 
 /** npm and what it starts run on the Node of these tests. */
 const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+/** The settings of the npm that started these tests are not those of the user's project. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
 const run = (cwd: string, file: string, ...args: string[]) =>
-  execute(file, args, { cwd, env: { ...process.env, PATH }, maxBuffer: 16_000_000 });
+  execute(file, args, { cwd, env: { ...env, PATH }, maxBuffer: 16_000_000 });
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'package-'));

@@ -1,5 +1,4 @@
 import { html, nothing } from '../lit-html/lit-html.js';
-import { styleMap } from '../lit-html/directives/style-map.js';
 import { clock, countdown, localized, words } from './format.js';
 import { empty } from './view-parts.js';
 import { passedOf } from './windows.js';
@@ -76,7 +75,9 @@ function windowBar(app, window) {
       aria-valuetext=${text}
       data-unknown=${percent === undefined}
     >
-      <i style=${styleMap({ width: `${percent ?? 100}%` })}></i>
+      <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        <rect width=${percent ?? 100} height="1"></rect>
+      </svg>
     </div>
     <span class="window-left">${leftMs === undefined ? '' : countdown(leftMs)}</span>
     <span class="fine">${text}</span>
