@@ -12,8 +12,9 @@ import {
   type StartedProcess,
 } from '../core/ports/process-host.js';
 import { errnoOf } from './errno.js';
+import { ListeningPorts } from './listening-ports.js';
 import { listProcesses } from './list-processes.js';
-import { descriptorsOf, environmentOf, listPids, readListeners, readLocks, readStat } from './proc.js';
+import { descriptorsOf, environmentOf, listPids, readLocks, readStat } from './proc.js';
 import { bigStatOf } from './stat-of.js';
 
 const run = promisify(execFile);
@@ -21,6 +22,8 @@ const run = promisify(execFile);
 /** Processes of this machine; start times are read from /proc where there is one (Linux). */
 @Injectable()
 export class LocalProcessHost extends ProcessHost {
+  readonly #ports = new ListeningPorts();
+
   async start(command: Command, output: { stdoutPath: string; stderrPath: string }): Promise<StartedProcess> {
     await requireFolder(command.cwd);
     const stdout = await open(output.stdoutPath, 'a', 0o600);
@@ -94,11 +97,7 @@ export class LocalProcessHost extends ProcessHost {
   }
 
   async listeningPorts(pid: number): Promise<readonly number[]> {
-    const listeners = readListeners();
-    const ports = descriptorsOf(pid).flatMap(
-      (target) => listeners.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '') ?? [],
-    );
-    return [...new Set(ports)];
+    return this.#ports.of(pid);
   }
 }
 
