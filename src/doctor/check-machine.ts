@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { access, constants, stat } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 import { messageOf } from '../core/errors.js';
 import { isLoopback } from '../core/loopback.js';
 import type { LocalProbe } from '../core/ports/local-probe.js';
+import { isAnswered } from '../platform/is-answered.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 const MB = 1_000_000;
@@ -46,25 +47,13 @@ export async function checkAddress({ http, ipc }: Config): Promise<Finding[]> {
           'put a proxy with TLS in front',
         ),
       ];
-  if (ipc.enabled && (await answers(ipc.socket)))
+  if (ipc.enabled && (await isAnswered(ipc.socket)))
     return [ok('service', `it runs, at ${ipc.socket}`), ...warning];
   const trouble = await listenTrouble(http);
   const what = `${http.host}:${http.port}`;
   if (trouble === undefined) return [ok('port', `${what} is free; the service does not run`), ...warning];
   const advice = 'end what listens there (ss -ltnp), or set http.port to another, 0 for any free one';
   return [fail('port', `${what}: ${trouble}`, advice), ...warning];
-}
-
-async function answers(socket: string): Promise<boolean> {
-  const probe = connect(socket);
-  try {
-    await once(probe, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    probe.destroy();
-  }
 }
 
 async function listenTrouble({ host, port }: Config['http']): Promise<string | undefined> {

@@ -15,6 +15,11 @@ export type Attempt = Readonly<{
 /** Whether a strategy can do it now, and why, or why not, in words for people. */
 export type Fit = Readonly<{ applies: boolean; why: string }>;
 
+/** It cannot. */
+export function no(why: string): Fit {
+  return { applies: false, why };
+}
+
 /**
  * What a strategy would do. `process`: a process of ours works on the session. `new-session`: a process of ours begins
  * another one, of that id or one the agent chooses. `live`: the process that holds the session is told to go on; its end

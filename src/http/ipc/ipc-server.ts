@@ -1,13 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../../config/config.js';
 import { messageOf } from '../../core/errors.js';
 import { Telemetry, under } from '../../core/ports/telemetry.js';
+import { isAnswered } from '../../platform/is-answered.js';
 import { markAsLocal } from './local-request.js';
 
 /** What the system takes for a path of a socket, on the narrowest of them. */
@@ -83,16 +83,4 @@ async function removeStale(path: string): Promise<void> {
   if (await isAnswered(path))
     throw new Error('another service listens there; set ipc.socket to another path');
   await unlink(path);
-}
-
-async function isAnswered(path: string): Promise<boolean> {
-  const probe = connect(path);
-  try {
-    await once(probe, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    probe.destroy();
-  }
 }

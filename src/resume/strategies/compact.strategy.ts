@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
 /** Has the agent compact a session whose context is full, once; the next attempt goes on with it. */
@@ -39,8 +39,4 @@ export class CompactStrategy extends Strategy {
     const compaction = this.agents.get(episode.agent).compaction(episode.sessionId, contract);
     return typeof compaction === 'object' ? compaction : undefined;
   }
-}
-
-function no(why: string): Fit {
-  return { applies: false, why };
 }

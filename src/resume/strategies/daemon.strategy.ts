@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import type { AgentDaemon } from '../../core/ports/live-surface.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import type { JsonRpcSocket } from '../../platform/json-rpc-socket.js';
 import { withDaemon } from '../daemon-call.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
@@ -56,8 +56,4 @@ export class DaemonStrategy extends Strategy {
   #daemonOf(agent: string, home: string): AgentDaemon | undefined {
     return this.agents.get(agent).layoutOf(home).daemon;
   }
-}
-
-function no(why: string): Fit {
-  return { applies: false, why };
 }

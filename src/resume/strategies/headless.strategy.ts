@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { Orphans } from '../../platform/orphans.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
@@ -36,7 +36,7 @@ export class HeadlessStrategy extends Strategy {
     return Promise.resolve(
       why === undefined
         ? { applies: true, why: `nobody holds the session: ${episode.agent} is started for it${left}` }
-        : { applies: false, why },
+        : no(why),
     );
   }
 

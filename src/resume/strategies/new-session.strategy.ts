@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { PalingenesisError } from '../../core/errors.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { NextPrompts } from '../next-prompt.js';
 import { SessionBackups } from '../session-backup.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
@@ -42,7 +42,7 @@ export class NewSessionStrategy extends Strategy {
     return Promise.resolve(
       why === undefined
         ? { applies: true, why: 'the context is full and was not, or could not be, compacted' }
-        : { applies: false, why },
+        : no(why),
     );
   }
 

@@ -4,7 +4,7 @@ import { Config } from '../../config/config.js';
 import type { AgentServer } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import { ProcessHost } from '../../core/ports/process-host.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
 type Place = Readonly<{ server: AgentServer; url: string; headers: Readonly<Record<string, string>> }>;
@@ -96,8 +96,4 @@ export class ServerStrategy extends Strategy {
   get #timeoutMs(): number {
     return this.config.monitor.serverTimeoutS * 1000;
   }
-}
-
-function no(why: string): Fit {
-  return { applies: false, why };
 }

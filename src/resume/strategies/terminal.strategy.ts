@@ -5,7 +5,7 @@ import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { AgentTerminal } from '../../core/ports/live-surface.js';
-import { Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import type { ProcessClaim } from '../../core/session.js';
 import { Tmux, type TmuxPane } from '../../platform/tmux.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
@@ -113,8 +113,4 @@ function isAlone(text: string, screen: string, { promptSign }: AgentTerminal): b
   if (start === -1) return true;
   const squeeze = (words: string): string => words.replaceAll(/\s/g, '');
   return squeeze(screen.slice(start + promptSign.length)).startsWith(squeeze(text));
-}
-
-function no(why: string): Fit {
-  return { applies: false, why };
 }
