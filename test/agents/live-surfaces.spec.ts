@@ -44,6 +44,19 @@ async function expectSaved(outcome: Outcome, task: MultiTurnTask, strategy: stri
   expect(await task.isFinished()).toBe(true);
 }
 
+/** Codex at its limit, in a tmux pane, its daemon not running. */
+async function codexAtItsMenu(open: ReturnType<typeof resumings>) {
+  const binary = await agentBinary('codex', '0.169.0');
+  const world = await open((providerUrl) => createCodexHome({ providerUrl }));
+  const task = script(world, 'codex');
+  const args = ['-s', 'danger-full-access', '-a', 'never'];
+  const tui = await startCodexTui(world.home, binary, { args });
+  world.closing.push(() => tui.close());
+  await tui.send(task.prompt);
+  await tui.untilPane((pane) => pane.includes('Switch to'));
+  return { binary, world, task, tui };
+}
+
 describe('a session that is open is told to go on where it is:', () => {
   const open = resumings();
 
@@ -116,14 +129,7 @@ describe('a session that is open is told to go on where it is:', () => {
   });
 
   it('Codex in tmux without a daemon, at its menu, its model kept', async () => {
-    const binary = await agentBinary('codex', '0.169.0');
-    const world = await open((providerUrl) => createCodexHome({ providerUrl }));
-    const task = script(world, 'codex');
-    const args = ['-s', 'danger-full-access', '-a', 'never'];
-    const tui = await startCodexTui(world.home, binary, { args });
-    world.closing.push(() => tui.close());
-    await tui.send(task.prompt);
-    await tui.untilPane((pane) => pane.includes('Switch to'));
+    const { world, task } = await codexAtItsMenu(open);
     await world.serve({ 'agents.codex.command': '/nowhere/codex' });
     const outcome = await world.untilSettled();
     await expectSaved(outcome, task, 'terminal');
@@ -183,14 +189,7 @@ describe('a session that is open and cannot be told is left alone:', () => {
   });
 
   it('Codex refuses a second writer by itself: nothing is lost, and nothing repeated', async () => {
-    const binary = await agentBinary('codex', '0.169.0');
-    const world = await open((providerUrl) => createCodexHome({ providerUrl }));
-    const task = script(world, 'codex');
-    const args = ['-s', 'danger-full-access', '-a', 'never'];
-    const tui = await startCodexTui(world.home, binary, { args });
-    world.closing.push(() => tui.close());
-    await tui.send(task.prompt);
-    await tui.untilPane((pane) => pane.includes('Switch to'));
+    const { binary, world, tui } = await codexAtItsMenu(open);
     await world.serve({ 'agents.codex.command': binary, 'resume.tmux': 'false' });
     const { episode, runs } = await world.untilSettled();
     expect(episode).toMatchObject({ state: 'parked', attempts: 0 });
