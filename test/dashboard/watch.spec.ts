@@ -93,9 +93,7 @@ describe('an episode, watched in the page', () => {
     expect(await page.locator('.trail-state').allTextContents()).toEqual(
       expect.arrayContaining(['detected', 'waiting', 'resuming', 'verifying', 'saved']),
     );
-    await page.waitForFunction(
-      `document.getElementById('announcer').textContent.includes('haiku: completed')`,
-    );
+    await page.locator('#announcer', { hasText: 'haiku: completed' }).waitFor({ state: 'attached' });
     expect(await tile('Saves').textContent()).toBe('1');
     await picture(page, 'dashboard-saved');
     expect(await seriousFindings(page)).toEqual([]);
