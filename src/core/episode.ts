@@ -72,11 +72,16 @@ export type Episode = Readonly<{
   trace: TraceParent | undefined;
   /** The session its work went over to, where that was a new one. */
   successor?: string;
+  /** Set while a person has asked for its next resume, which the user's rules then do not hold. */
+  asked?: AskedResume;
   createdAtMs: EpochMs;
   updatedAtMs: EpochMs;
   /** Grows with each change: a writer that read an older one is refused. */
   version: number;
 }>;
+
+/** A resume a person asks for, perhaps by one strategy. */
+export type AskedResume = Readonly<{ strategy?: string }>;
 
 /** What one transition changes besides the state. */
 export type EpisodeChange = Readonly<{
@@ -90,6 +95,7 @@ export type EpisodeChange = Readonly<{
   successor?: string | undefined;
   acks?: number;
   timeSavedMs?: number;
+  asked?: AskedResume;
 }>;
 
 export function mayBecome(from: EpisodeState, to: EpisodeState): boolean {
@@ -107,13 +113,16 @@ export function isPending(state: EpisodeState): boolean {
 }
 
 const DUE_STATES: readonly EpisodeState[] = ['planned', 'waiting', 'gated'];
+const BEFORE_ACTING: readonly EpisodeState[] = [...DUE_STATES, 'preflight'];
 
 /** The episode after a change. Throws on a change the table does not allow: that is a bug, never input. */
 export function applyChange(episode: Episode, change: EpisodeChange, nowMs: EpochMs): Episode {
   if (!mayBecome(episode.state, change.to))
     throw new Error(`episode ${episode.id}: ${episode.state} cannot become ${change.to}`);
+  const { asked: askedBefore, ...rest } = episode;
+  const asked = BEFORE_ACTING.includes(change.to) ? (change.asked ?? askedBefore) : undefined;
   return {
-    ...episode,
+    ...rest,
     state: change.to,
     why: change.why,
     dueAtMs: DUE_STATES.includes(change.to) ? (change.dueAtMs ?? episode.dueAtMs) : undefined,
@@ -123,6 +132,7 @@ export function applyChange(episode: Episode, change: EpisodeChange, nowMs: Epoc
     ...(change.successor === undefined ? {} : { successor: change.successor }),
     acks: change.acks ?? episode.acks,
     timeSavedMs: change.timeSavedMs ?? episode.timeSavedMs,
+    ...(asked === undefined ? {} : { asked }),
     updatedAtMs: nowMs,
     version: episode.version + 1,
   };

@@ -75,6 +75,18 @@ describe('resume now', () => {
     expect((await world.only()).state).toBe('parked');
   });
 
+  it('is not held by the rules either where the service is started anew before it can act', async () => {
+    await world.reload('--resume.mode=observe');
+    await world.stopped({ ...stopped(), liveness: 'alive', pid: 4711 });
+    await world.control.resumeNow(ID, API);
+    await world.passes(0);
+    expect(await world.only()).toMatchObject({ state: 'waiting', attempts: 0 });
+    world.sessions.known.set(ID, stopped());
+    await world.restart();
+    await world.passes(60_000);
+    expect(world.processes.started).toHaveLength(1);
+  });
+
   it('goes on with what was parked at a cap', async () => {
     await world.reload('--resume.max_attempts=1');
     await world.stopped(stopped());

@@ -11,7 +11,6 @@ import { EpisodeRepository } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { EpisodeBook } from './episode-book.js';
 import { EpisodeEngine } from './episode-engine.js';
-import { PolicyGuard } from './policy-guard.js';
 import { RunService } from './run.service.js';
 import { SessionTurns } from './session-turns.js';
 import { StrategyCatalog } from './strategies/strategy-catalog.js';
@@ -38,7 +37,6 @@ export class ControlService {
     private readonly runService: RunService,
     private readonly book: EpisodeBook,
     private readonly engine: EpisodeEngine,
-    private readonly guard: PolicyGuard,
     private readonly turns: SessionTurns,
     private readonly strategies: StrategyCatalog,
   ) {}
@@ -108,8 +106,8 @@ export class ControlService {
   async #sendOn({ session }: Asked, why: string, strategy?: string): Promise<ControlAnswer> {
     await this.#refuseWhilePaused();
     const episode = (await this.#pending(session.id)) ?? (await this.#openAnew(session));
-    const sent = await this.book.sendOn(episode, why);
-    this.guard.exempt(sent, strategy);
+    const asked = strategy === undefined ? {} : { strategy };
+    const sent = await this.book.sendOn(episode, why, asked);
     return { why, episode: sent };
   }
 

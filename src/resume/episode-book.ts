@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { applyChange, stepsTo, type Episode, type EpisodeChange } from '../core/episode.js';
+import { applyChange, stepsTo, type AskedResume, type Episode, type EpisodeChange } from '../core/episode.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
@@ -73,11 +73,13 @@ export class EpisodeBook {
 
   /**
    * A human sends a parked episode on: it is due now, its counts begin anew.
-   * The next resume is then one more, also of a stop that was resumed before.
+   * The next resume is then one more, also of a stop that was resumed before. `asked`: it is to be resumed whatever the
+   * user's rules say.
    */
-  async sendOn(episode: Episode, why: string): Promise<Episode> {
+  async sendOn(episode: Episode, why: string, asked?: AskedResume): Promise<Episode> {
     const again = { attempts: 0, withoutProgress: 0, acks: episode.acks + 1 };
-    return this.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), ...again });
+    const wish = asked === undefined ? {} : { asked };
+    return this.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), ...again, ...wish });
   }
 
   /** Stores one change, planned first where it is to wait. Throws `stale-episode`. */

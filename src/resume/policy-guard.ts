@@ -31,8 +31,6 @@ export class PolicyGuard {
   #started: Start[] = [];
   readonly #admitted = new Map<string, Start>();
   readonly #beganMs: EpochMs;
-  /** What a person wants resumed, whatever the rules say. */
-  readonly #wanted = new Map<string, string | undefined>();
 
   constructor(
     private readonly config: Config,
@@ -48,21 +46,10 @@ export class PolicyGuard {
     this.#admitted.delete(id);
     // A resume that was done leaves no reason standing.
     if (state === 'resuming' || !isOpen(state)) this.#told.delete(id);
-    if (state === 'resuming' || state === 'parked' || !isOpen(state)) this.#wanted.delete(id);
     if (state !== 'resuming' || from === 'resuming' || contract === undefined) return;
     const nowMs = this.clock.nowMs();
     this.#started = this.#started.filter(({ startedAtMs }) => startedAtMs > nowMs - DAY_MS);
     this.#started.push({ startedAtMs: nowMs, cwd: contract.cwd });
-  }
-
-  /** A person wants it resumed now, perhaps by one strategy: the next time it is due, the rules do not hold it. */
-  exempt(episode: Episode, strategy?: string): void {
-    this.#wanted.set(episode.id, strategy);
-  }
-
-  /** The strategy a person wants it to be resumed by. */
-  wantedStrategy({ id }: Episode): string | undefined {
-    return this.#wanted.get(id);
   }
 
   /** A plan as the user's rules leave it, and what `tell` has to be told once it is stored. */
@@ -86,7 +73,7 @@ export class PolicyGuard {
    */
   async insteadOfActing(episode: Episode): Promise<EpisodeChange | undefined> {
     const found = await this.objection(episode, this.clock.nowMs());
-    const objection = this.#wanted.has(episode.id) ? undefined : found;
+    const objection = episode.asked === undefined ? found : undefined;
     if (objection === undefined) {
       const cwd = episode.contract?.cwd ?? '';
       this.#admitted.set(episode.id, { startedAtMs: this.clock.nowMs(), cwd });

@@ -91,7 +91,7 @@ export class ResumeAttempt {
   /** The last look; what stands against a resume is decided on what it shows. */
   async #look(episode: Episode): Promise<void> {
     const session = await this.sessions.refresh(episode.sessionId);
-    const choice = await this.executor.choose(episode, session, this.guard.wantedStrategy(episode));
+    const choice = await this.executor.choose(episode, session, episode.asked?.strategy);
     const reachable = choice.strategy?.throughHolder === true;
     const context = {
       ...(await this.book.planContext(episode.sessionId)),

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { accountOf, isShared } from '../core/account-id.js';
 import { EPISODE_STATES, type Episode } from '../core/episode.js';
 import { iso } from '../core/stop.js';
-import { parseContract, parseStop } from './parse-columns.js';
+import { parseAsked, parseContract, parseStop } from './parse-columns.js';
 import type { EpisodeTable, Schema } from './schema.js';
 
 export function toEpisodeRow(episode: Episode): Omit<EpisodeTable, 'id' | 'key_record_id'> {
@@ -22,6 +22,7 @@ export function toEpisodeRow(episode: Episode): Omit<EpisodeTable, 'id' | 'key_r
     time_saved_ms: episode.timeSavedMs ?? null,
     trace: episode.trace ?? null,
     successor: episode.successor ?? null,
+    asked_json: episode.asked === undefined ? null : JSON.stringify(episode.asked),
     created_at_ms: episode.createdAtMs,
     updated_at_ms: episode.updatedAtMs,
     version: episode.version,
@@ -46,6 +47,7 @@ export function toEpisode(row: EpisodeTable): Episode {
     timeSavedMs: row.time_saved_ms ?? undefined,
     trace: row.trace ?? undefined,
     ...(row.successor === null ? {} : { successor: row.successor }),
+    ...(row.asked_json === null ? {} : { asked: parseAsked(row.asked_json) }),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
     version: row.version,

@@ -10,6 +10,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-strategies': { up: addStrategies },
   '0006-control': { up: addControl },
   '0040-events': { up: createEvents },
+  '0041-asked': { up: addAsked },
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
@@ -99,4 +100,8 @@ async function addStrategies(db: Kysely<unknown>): Promise<void> {
   await sql`alter table episodes add column successor text`.execute(db);
   await sql`alter table runs add column strategy text`.execute(db);
   await sql`alter table runs add column live integer not null default 0`.execute(db);
+}
+
+async function addAsked(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table episodes add column asked_json text`.execute(db);
 }

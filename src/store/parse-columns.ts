@@ -1,4 +1,5 @@
 import { GATE_KINDS, type AccountWindow, type Gate } from '../core/account.js';
+import type { AskedResume } from '../core/episode.js';
 import type { RunOutcome, RunTrace } from '../core/run.js';
 import type { LaunchContract } from '../core/session.js';
 import { STOP_REASONS, type Stop } from '../core/stop.js';
@@ -26,6 +27,12 @@ export function parseTrace(text: string): RunTrace {
   const value: unknown = JSON.parse(text);
   if (isTrace(value)) return value;
   throw new Error('the stored spans of a run are not ours');
+}
+
+export function parseAsked(text: string): AskedResume {
+  const value: unknown = JSON.parse(text);
+  if (isAsked(value)) return value;
+  throw new Error('what a person has asked for is stored in a form that is not ours');
 }
 
 export function parseWindows(text: string): readonly AccountWindow[] {
@@ -64,6 +71,11 @@ function isOutcome(value: unknown): value is RunOutcome {
 
 function isTrace(value: unknown): value is RunTrace {
   return typeof fieldsOf(value)?.['waitedFromMs'] === 'number';
+}
+
+function isAsked(value: unknown): value is AskedResume {
+  const strategy = fieldsOf(value)?.['strategy'];
+  return fieldsOf(value) !== undefined && (strategy === undefined || typeof strategy === 'string');
 }
 
 function isWindow(value: unknown): value is AccountWindow {

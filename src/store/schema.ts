@@ -21,6 +21,8 @@ export type EpisodeTable = {
   trace: string | null;
   /** The session its work went over to. */
   successor: string | null;
+  /** The resume a person has asked for. */
+  asked_json: string | null;
   created_at_ms: number;
   updated_at_ms: number;
   version: number;

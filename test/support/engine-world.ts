@@ -391,7 +391,7 @@ export class EngineWorld {
       ...([spans, telemetry, turns, dispatch, accounts, replan, leases, verdicts] as const),
     );
     this.control = new ControlService(
-      ...([clock, bus, sessions, episodes, runs, runService, book, this.engine, this.guard] as const),
+      ...([clock, bus, sessions, episodes, runs, runService, book, this.engine] as const),
       ...([turns, strategies] as const),
     );
     this.engine.onModuleInit();
