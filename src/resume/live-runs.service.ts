@@ -89,6 +89,8 @@ export class LiveRuns implements OnApplicationShutdown {
     const nowMs = this.clock.nowMs();
     const { progressTimeoutS, runTimeoutS, answerTimeoutS } = this.config.resume;
     const { run, lastProgressMs, isTelling } = watched;
+    // A full context is compacted before the prompt is taken up, which may take minutes.
+    const answersWithinS = run.stopReason === 'context_exhausted' ? progressTimeoutS : answerTimeoutS;
     const outcome = session && endOf(run, session);
     if (outcome !== undefined) return this.#end(watched, outcome);
     if (isTelling) return;
@@ -96,7 +98,7 @@ export class LiveRuns implements OnApplicationShutdown {
       this.#end(watched, failed('timeout', 'made no progress for resume.progress_timeout_s'));
     else if (nowMs - run.startedAtMs > runTimeoutS * 1000)
       this.#end(watched, failed('timeout', 'ran longer than resume.run_timeout_s'));
-    else if (!hasBegun(run, session) && nowMs - run.startedAtMs > answerTimeoutS * 1000)
+    else if (!hasBegun(run, session) && nowMs - run.startedAtMs > answersWithinS * 1000)
       this.#end(watched, failed('timeout', 'the holder of the session did not take up what it was told'));
   }
 

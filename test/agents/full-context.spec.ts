@@ -5,6 +5,7 @@ import { agentBinary } from '../support/agent-binary.js';
 import { runClaude, runCodex, runOpenCode } from '../support/agent-process.js';
 import type { AgentRun } from '../support/agent-process.js';
 import { createClaudeHome } from '../support/claude-home.js';
+import { startClaudeTui } from '../support/claude-tui.js';
 import { createCodexHome } from '../support/codex-home.js';
 import { multiTurnTask } from '../support/multi-turn-task.js';
 import type { MultiTurnTask } from '../support/multi-turn-task.js';
@@ -145,5 +146,49 @@ describe('a session whose context is full is not waited for:', () => {
     expect(handedOver(world)).toContain(task.prompt);
     const [backup = ''] = await backupsOf(world);
     expect(await readFile(join(world.stateDir, 'backups', backup), 'utf8')).toContain(task.prompt);
+  });
+});
+
+describe('a full context in a terminal that is open:', () => {
+  const open = resumings();
+
+  /** Claude Code in tmux, at rest with half of the task done and no room for more. */
+  async function fullTui() {
+    const binary = await agentBinary('claude-code', '2.1.197');
+    const world = await open((providerUrl) => createClaudeHome({ providerUrl, account: 'subscription' }));
+    const task = multiTurnTask(world.home.cwd, { limitStep: FULL });
+    world.provider.script([...task.firstHalf, FULL]);
+    const tui = await startClaudeTui(world.home, binary, { args: ['--permission-mode', 'acceptEdits'] });
+    world.closing.push(() => tui.close());
+    await tui.send(task.prompt);
+    await tui.untilPane((pane) => pane.includes('Context limit reached'));
+    await tui.untilRegistry(({ status }) => status === 'idle');
+    return { world, task, tui };
+  }
+
+  it('Claude Code compacts it there, then goes on', async () => {
+    const { world, task, tui } = await fullTui();
+    world.provider.script([
+      { type: 'ok', text: 'The first half is written.', delayMs: 8000 },
+      ...task.secondHalf,
+    ]);
+    await world.serve({ 'agents.claude-code.command': '/nowhere/claude', 'resume.answer_timeout_s': '5' });
+    const { id, episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 1, successor: null });
+    expect(runs).toMatchObject([{ strategy: 'terminal', result: 'ok', pid: null }]);
+    expect(await task.isFinished()).toBe(true);
+    expect(await tui.pane()).toContain('finished');
+    const subtypes = (await world.home.readTranscript(id)).map(({ subtype }) => subtype);
+    expect(subtypes).toContain('compact_boundary');
+  });
+
+  it('Claude Code that cannot compact is told once, then left to its user', async () => {
+    const { world, tui } = await fullTui();
+    await world.serve({ 'agents.claude-code.command': '/nowhere/claude' });
+    const { episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'parked', attempts: 1 });
+    expect(episode.why).toContain(`process ${tui.pid}`);
+    expect(runs).toMatchObject([{ strategy: 'terminal', result: 'failed', reason: 'context_exhausted' }]);
+    expect(await tui.pane()).toContain('Compaction failed');
   });
 });

@@ -31,7 +31,7 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
   readonly takesSessionId = true;
   override readonly toolVariable = 'CLAUDECODE';
   /** Its dialog at a limit takes a text for nothing, and an Enter for its first entry. */
-  override readonly terminal = { dialogKey: 'Escape', promptSign: '❯' };
+  override readonly terminal = { dialogKey: 'Escape', promptSign: '❯', compact: '/compact' };
 
   layoutOf(home: string): HomeLayout {
     return {

@@ -25,4 +25,6 @@ export type AgentTerminal = Readonly<{
   dialogKey?: string;
   /** What stands before the input, and nowhere after it. */
   promptSign?: string;
+  /** What is typed to have a full context made smaller; a prompt that is typed meanwhile is taken up afterwards. */
+  compact?: string;
 }>;

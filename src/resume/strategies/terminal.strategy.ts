@@ -14,6 +14,7 @@ import { ResumeStrategy } from './resume-strategy.decorator.js';
 const PAUSE_MS = 500;
 const LOOK_MS = 100;
 const READY_WITHIN_MS = 15_000;
+const COMPACTS_WITHIN_MS = 3000;
 
 type Open = Readonly<{ pane: TmuxPane; terminal: AgentTerminal; attempt: Attempt }>;
 
@@ -36,11 +37,15 @@ export class TerminalStrategy extends Strategy {
   }
 
   async fit(attempt: Attempt): Promise<Fit> {
-    const { episode, session } = attempt;
+    const { episode, session, earlier } = attempt;
     if (!this.config.resume.tmux) return no('typing into terminals is switched off (resume.tmux = false)');
-    if (this.agents.get(episode.agent).terminal === undefined)
-      return no(`how ${episode.agent} takes keys is not known`);
-    if (episode.stop.reason === 'context_exhausted') return no('the context is full');
+    const { terminal } = this.agents.get(episode.agent);
+    if (terminal === undefined) return no(`how ${episode.agent} takes keys is not known`);
+    const isFull = episode.stop.reason === 'context_exhausted';
+    if (isFull && terminal.compact === undefined)
+      return no(`how ${episode.agent} is told there to compact is not known`);
+    if (isFull && earlier.some(({ strategy }) => strategy === this.id))
+      return no('the context stayed full when it was compacted there');
     if (session.liveness !== 'alive' || session.pid === undefined)
       return no('no live process holds the session');
     const claim = await this.#claimOf(attempt);
@@ -49,7 +54,10 @@ export class TerminalStrategy extends Strategy {
     const pane = await this.tmux.paneOf(session.pid);
     return pane === undefined
       ? no(`process ${session.pid} is not in the foreground of a tmux pane`)
-      : { applies: true, why: `process ${session.pid} holds the session in tmux pane ${pane.id}` };
+      : {
+          applies: true,
+          why: `process ${session.pid} holds the session in tmux pane ${pane.id}${isFull ? ', where it is compacted first' : ''}`,
+        };
   }
 
   async prepare(attempt: Attempt): Promise<Work> {
@@ -60,10 +68,18 @@ export class TerminalStrategy extends Strategy {
   }
 
   async #tell(open: Open): Promise<void> {
-    const { pane, terminal } = open;
-    await this.#untilIdle(open);
+    const { terminal, attempt } = open;
+    await this.#closeDialog(open);
+    if (attempt.episode.stop.reason === 'context_exhausted' && terminal.compact !== undefined) {
+      await this.#enter(open, terminal.compact);
+      // What is typed while it compacts is taken up afterwards.
+      await this.#claims(attempt, 'busy', COMPACTS_WITHIN_MS);
+    }
     // A line break would send what comes before it.
-    const text = this.config.resume.prompt.replaceAll(/\s+/g, ' ').trim();
+    await this.#enter(open, this.config.resume.prompt.replaceAll(/\s+/g, ' ').trim());
+  }
+
+  async #enter({ pane, terminal }: Open, text: string): Promise<void> {
     await this.tmux.type(pane, text);
     await this.#pause(PAUSE_MS);
     if (!isAlone(text, await this.tmux.screen(pane), terminal)) {
@@ -74,17 +90,22 @@ export class TerminalStrategy extends Strategy {
   }
 
   /** Where the agent says whether it waits for input, until it does; else the dialog it may show is closed. */
-  async #untilIdle({ pane, terminal: { dialogKey }, attempt }: Open): Promise<void> {
+  async #closeDialog({ pane, terminal: { dialogKey }, attempt }: Open): Promise<void> {
     const first = await this.#claimOf(attempt);
     if (first?.idle === true || dialogKey === undefined) return;
     await this.tmux.press(pane, dialogKey);
     await this.#pause(PAUSE_MS);
     if (first === undefined) return;
-    for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += LOOK_MS) {
-      if ((await this.#claimOf(attempt))?.idle === true) return;
+    if (!(await this.#claims(attempt, 'idle', READY_WITHIN_MS))) throw new Error('its dialog does not close');
+  }
+
+  /** Whether its holder says that it is so, within a time. */
+  async #claims(attempt: Attempt, state: 'idle' | 'busy', withinMs: number): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs < withinMs; waitedMs += LOOK_MS) {
+      if ((await this.#claimOf(attempt))?.[state] === true) return true;
       await this.#pause(LOOK_MS);
     }
-    throw new Error('its dialog does not close');
+    return false;
   }
 
   /** What the holder says of itself now, where the agent's processes do. */
