@@ -124,6 +124,7 @@ export class ResumeSettings {
   @WholeNumber(1, 100) readonly maxWithoutProgress: number;
   @WholeNumber(1, 1000) readonly maxPerSessionDay: number;
   @WholeNumber(1, 100) readonly maxCrashes: number;
+  @WholeNumber(1, 100) readonly maxCompactions: number;
   @Seconds(7 * DAY_S) readonly crashWindowS: number;
   @WholeNumber(1, 64) readonly maxConcurrent: number;
   @WholeNumber(1, 64) readonly maxPerAccount: number;

@@ -43,6 +43,8 @@ export type SessionView = Readonly<{
   lastPrompt?: RecordRef;
   /** The newest work of the model itself; error records do not count. */
   lastWork?: RecordRef;
+  /** How often the context was compacted since then, where the agent goes on by itself after that. */
+  compactionsInARow?: number;
   lastActivityMs?: EpochMs;
 }>;
 

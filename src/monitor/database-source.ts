@@ -11,7 +11,10 @@ import { FolderWatch } from '../platform/folder-watch.js';
 import { SqliteRows } from '../platform/sqlite-rows.js';
 import type { Advance, SessionSource, TrackedSession } from './tracked-session.js';
 
-/** A writing agent changes its file many times a second; it is asked no more often than this. */
+/**
+ * A writing agent changes its file many times a second, and not all it does is one transaction: OpenCode ends a message
+ * 2 ms before it begins the next. It is asked that long after a change.
+ */
 const PAUSE_MS = 15;
 const NOTHING_READ: SessionView = { turn: { kind: 'none' } };
 
@@ -31,7 +34,6 @@ export class DatabaseSource implements SessionSource {
   #identity = '';
   #mark: ReadMark | undefined;
   #look: Cancel | undefined;
-  #lookedMs = 0;
   #trouble: string | undefined;
 
   constructor(
@@ -81,14 +83,9 @@ export class DatabaseSource implements SessionSource {
     });
   }
 
-  /** At once, or as soon as the pause since the last look is over. */
   #lookSoon(): void {
-    const { clock } = this.options;
-    const restMs = this.#lookedMs + PAUSE_MS - clock.nowMs();
-    // A clock that was set back does not lengthen the pause.
-    this.#look ??= clock.after(Math.min(Math.max(0, restMs), PAUSE_MS), () => {
+    this.#look ??= this.options.clock.after(PAUSE_MS, () => {
       this.#look = undefined;
-      this.#lookedMs = clock.nowMs();
       this.#lookForChanges();
     });
   }

@@ -161,7 +161,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
     const run = await this.runs.openOf(session.id);
-    if (run !== undefined) this.runService.noteProgress(run.id);
+    if (run !== undefined) this.runService.noteProgress(run, session.view);
     else if (by === 'work' && session.view.lastWork !== undefined)
       await this.accounts.workedElsewhere(session, session.view.lastWork.atMs);
     const episode = await this.episodes.findOpen(session.id, run?.episodeId);

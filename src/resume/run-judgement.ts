@@ -44,8 +44,8 @@ function abortedAt(run: Run, outcome: RunOutcome, session: SessionSnapshot | und
 
 function seenAfter(run: Run, outcome: RunOutcome, session: SessionSnapshot | undefined): Stop | undefined {
   const seen = session?.stop;
-  // Records that hold no reason are no better than the output that does.
-  if (seen?.reason === 'unknown') return { ...seen, ...outcome.verdict };
+  // Records that hold no reason, or only break off, are no better than the output that names one.
+  if (seen?.reason === 'unknown' || seen?.reason === 'crash') return { ...seen, ...outcome.verdict };
   if (seen !== undefined && seen.reason !== 'completed') return { ...seen, ...refine(seen, outcome.verdict) };
   if (outcome.result === 'ok' || (outcome.result === 'none' && seen?.reason === 'completed'))
     return undefined;

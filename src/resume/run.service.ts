@@ -16,6 +16,7 @@ import {
 } from '../core/ports/process-host.js';
 import { redactText } from '../core/redact-text.js';
 import { abortedOutcome, isNamed, type Run } from '../core/run.js';
+import type { SessionView } from '../core/session.js';
 import { LineTail } from '../platform/line-tail.js';
 import { RunRepository } from '../store/run.repository.js';
 import { LiveRuns } from './live-runs.service.js';
@@ -33,6 +34,7 @@ type Following = {
   readonly process: ProcessRef;
   lastProgressMs: number;
   abortedBy?: string | undefined;
+  isStopping?: true;
   readonly cancels: Cancel[];
 };
 
@@ -174,11 +176,13 @@ export class RunService implements OnApplicationShutdown {
       if (following.run.episodeId === episodeId) this.#stop(following.run, following, why);
   }
 
-  /** New work of the session: the run is not stuck. */
-  noteProgress(runId: string): void {
-    const following = this.#following.get(runId);
-    if (following !== undefined) following.lastProgressMs = this.clock.nowMs();
-    this.liveRuns.noteProgress(runId);
+  /** The session goes on: the run is not stuck, unless it only goes in circles. */
+  noteProgress(run: Run, { compactionsInARow = 0 }: SessionView): void {
+    const following = this.#following.get(run.id);
+    if (following === undefined) return this.liveRuns.noteProgress(run.id);
+    following.lastProgressMs = this.clock.nowMs();
+    if (compactionsInARow >= this.config.resume.maxCompactions)
+      this.#stop(run, following, 'compacts its context without end (resume.max_compactions)');
   }
 
   get #folder(): string {
@@ -217,7 +221,10 @@ export class RunService implements OnApplicationShutdown {
   }
 
   /** SIGTERM to the whole group, then SIGKILL: an agent takes SIGINT for a wish of the user. */
-  #stop(run: Run, { process, cancels }: Following, why: string): void {
+  #stop(run: Run, following: Following, why: string): void {
+    if (following.isStopping) return;
+    following.isStopping = true;
+    const { process, cancels } = following;
     this.#log.warn(`run ${run.id} of session ${run.sessionId} ${why}: its processes are ended`);
     this.processes.signalGroup(process, 'SIGTERM');
     const { killGraceS } = this.config.resume;

@@ -9,6 +9,8 @@ import { startClaudeTui } from '../support/claude-tui.js';
 import { createCodexHome } from '../support/codex-home.js';
 import { multiTurnTask } from '../support/multi-turn-task.js';
 import type { MultiTurnTask } from '../support/multi-turn-task.js';
+import type { Step } from '../support/provider/step.js';
+import type { EpisodeAnswer, RunAnswer } from './answers.js';
 import type { AgentName } from '../support/agent-binary.js';
 import { createOpenCodeHome } from '../support/opencode-home.js';
 import type { AgentHome } from '../support/agent-home.js';
@@ -17,6 +19,11 @@ import { resumings } from './resuming.js';
 import { FOREVER } from './stops.js';
 
 jest.setTimeout(120_000);
+
+interface Story {
+  runs: RunAnswer[];
+  episodes: EpisodeAnswer[];
+}
 
 const FULL = { type: 'context', ...FOREVER } as const;
 
@@ -146,6 +153,49 @@ describe('a session whose context is full is not waited for:', () => {
     expect(handedOver(world)).toContain(task.prompt);
     const [backup = ''] = await backupsOf(world);
     expect(await readFile(join(world.stateDir, 'backups', backup), 'utf8')).toContain(task.prompt);
+  });
+});
+
+describe('OpenCode, which compacts by itself, run by the service:', () => {
+  const open = resumings();
+
+  /** A run of the service, its context full in the middle of the task. */
+  async function launch(script: (task: MultiTurnTask) => Step[]) {
+    const binary = await agentBinary('opencode', '1.18.33');
+    const world = await open((providerUrl) => createOpenCodeHome({ providerUrl }));
+    const task = multiTurnTask(world.home.cwd, { limitStep: FULL, agent: 'opencode' });
+    world.provider.script(script(task));
+    const service = await world.serve({ 'agents.opencode.command': binary });
+    const asked = { agent: 'opencode', cwd: world.home.cwd, prompt: task.prompt, permission_mode: 'auto' };
+    const { id } = (await service.post('/api/v1/sessions', asked)) as { id: string };
+    return { world, task, service, id };
+  }
+
+  it('goes on after that, and is no stop', async () => {
+    const { task, service, id } = await launch(({ firstHalf, secondHalf }) => [
+      ...firstHalf,
+      { type: 'context' },
+      ...secondHalf,
+    ]);
+    const isOver = (answer: unknown) => (answer as Story).runs.every(({ state }) => state === 'ended');
+    const { runs, episodes } = (await service.until(`/api/v1/sessions/${id}`, isOver, 60_000)) as Story;
+    expect(runs).toMatchObject([{ kind: 'launch', result: 'ok' }]);
+    expect(episodes).toEqual([]);
+    expect(await task.isFinished()).toBe(true);
+  });
+
+  it('is ended where it compacts without end, and hands over to a new session', async () => {
+    const { world, task, id } = await launch(({ firstHalf, secondHalf }) => [
+      ...firstHalf,
+      ...secondHalf.map((step) => ({ ...step, match: 'You take over the work' })),
+      FULL,
+    ]);
+    const { episode } = await world.untilSettled();
+    expect(episode).toMatchObject({ session_id: id, state: 'saved', stop: { reason: 'context_exhausted' } });
+    expect(episode.successor).not.toBe(id);
+    expect(await task.isFinished()).toBe(true);
+    const full = world.provider.requests.filter(({ step }) => step === 'context').length;
+    expect(full).toBeLessThan(20);
   });
 });
 

@@ -13,6 +13,7 @@ const MAX_OPEN = 1000;
 /** Of a message only what tells its state: its data can hold whole diffs. */
 const MESSAGE = `select id, time_created, json_object(
     'role', json_extract(data, '$.role'),
+    'mode', json_extract(data, '$.mode'),
     'time', json_extract(data, '$.time'),
     'finish', json_extract(data, '$.finish'),
     'error', json_extract(data, '$.error'),

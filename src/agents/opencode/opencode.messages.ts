@@ -9,11 +9,13 @@ import {
   type JsonRecord,
 } from '../../core/json-record.js';
 import { TranscriptFold } from '../../core/ports/agent.js';
-import type { SessionView, Turn } from '../../core/session.js';
+import type { RecordRef, SessionView, Turn } from '../../core/session.js';
 import { evidence, type EpochMs, type Verdict } from '../../core/stop.js';
 import { classifyOpenCodeError } from './opencode.classifier.js';
 
 const ABORTED = 'MessageAbortedError';
+/** Whoever compacts once more after that would do it without end (seen with 1.18.33). */
+const HOPELESS = 2;
 const REFUSED: Verdict = {
   reason: 'refusal',
   confidence: 1,
@@ -28,6 +30,12 @@ const NOT_PERMITTED: Verdict = {
     'permission-rejected',
     'a call was not permitted, which ended the turn',
   ),
+};
+
+const STILL_FULL: Verdict = {
+  reason: 'context_exhausted',
+  confidence: 1,
+  evidence: evidence('opencode message', 'mode=compaction', 'compacted, and full again before any work'),
 };
 
 /**
@@ -93,9 +101,14 @@ export class OpenCodeMessages extends TranscriptFold {
     const completedMs = numberOf(at(data, 'time', 'completed'));
     const atMs = completedMs ?? createdMs;
     const finish = stringOf(data['finish']);
-    if (finish !== undefined && finish !== 'error')
-      this.#view = { ...this.#view, lastWork: { recordId, atMs } };
+    if (finish !== undefined && finish !== 'error') this.#acceptWork({ recordId, atMs }, data['mode']);
     this.#setTurn(this.#turnOf({ recordId, atMs }, data, completedMs !== undefined, finish));
+  }
+
+  /** A summary makes room for work, and is none. */
+  #acceptWork(ref: RecordRef, mode: unknown): void {
+    const compactionsInARow = mode === 'compaction' ? (this.#view.compactionsInARow ?? 0) + 1 : 0;
+    this.#view = { ...this.#view, compactionsInARow, ...(mode === 'compaction' ? {} : { lastWork: ref }) };
   }
 
   #turnOf(
@@ -111,6 +124,8 @@ export class OpenCodeMessages extends TranscriptFold {
         : { kind: 'failed', ...ref, verdict: this.#verdict(error, ref.atMs) };
     if (!isCompleted || finish === 'tool-calls') return { kind: 'open', ...ref };
     if (finish === 'content-filter') return { kind: 'failed', ...ref, verdict: REFUSED };
+    if ((this.#view.compactionsInARow ?? 0) >= HOPELESS)
+      return { kind: 'failed', ...ref, verdict: STILL_FULL };
     // Aborted while it waited for its next try, or about to be compacted, which writes more.
     return finish === undefined ? { kind: 'interrupted', ...ref } : { kind: 'ended', ...ref };
   }

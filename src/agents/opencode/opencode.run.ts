@@ -9,6 +9,7 @@ const LOGGED_SESSION = /\bsession\.id=(ses_\w+)/;
 /** Without `--auto` it refuses by itself what it would have to ask for. */
 const REJECTED = /^The user rejected permission/;
 const GOES_ON = 'tool-calls';
+const FULL = 'ContextOverflowError';
 
 /**
  * The outcome of `opencode run --format json` (1.18.33). While it waits for its next try it prints nothing and does not
@@ -18,6 +19,8 @@ export class OpenCodeRun extends RunFold {
   #sessionId: string | undefined;
   #error: JsonRecord | undefined;
   #finish: string | undefined;
+  /** Steps since the last error: the first one after a full context only compacts it. */
+  #stepsSince = 0;
   readonly #denied: string[] = [];
 
   constructor(private readonly zone: string) {
@@ -32,11 +35,24 @@ export class OpenCodeRun extends RunFold {
     const record = parseRecord(line);
     if (record === undefined) return;
     this.#sessionId ??= stringOf(record['sessionID']);
-    if (record['type'] === 'error') this.#error = record;
+    if (record['type'] === 'error') this.#acceptError(record);
     if (record['type'] === 'tool_use' && REJECTED.test(stringOf(at(record, 'part', 'state', 'error')) ?? ''))
       this.#denied.push(stringOf(at(record, 'part', 'tool')) ?? 'a tool');
     if (record['type'] === 'step_start') this.#finish = undefined;
-    if (record['type'] === 'step_finish') this.#finish = stringOf(at(record, 'part', 'reason'));
+    if (record['type'] === 'step_finish') this.#acceptStep(stringOf(at(record, 'part', 'reason')));
+  }
+
+  #acceptError(record: JsonRecord): void {
+    this.#error = record;
+    this.#stepsSince = 0;
+  }
+
+  /** Work that follows an error shows that it was not the end. */
+  #acceptStep(reason: string | undefined): void {
+    this.#finish = reason;
+    this.#stepsSince += 1;
+    const compacts = at(this.#error, 'error', 'name') === FULL ? 1 : 0;
+    if (this.#stepsSince > compacts) this.#error = undefined;
   }
 
   /** It names its session on stdout only after the first answer; its log does at once. */
