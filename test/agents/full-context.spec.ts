@@ -12,6 +12,8 @@ import type { MultiTurnTask } from '../support/multi-turn-task.js';
 import type { Step } from '../support/provider/step.js';
 import type { EpisodeAnswer, RunAnswer } from './answers.js';
 import type { AgentName } from '../support/agent-binary.js';
+import { OpenCodeServer } from '../support/opencode-server.js';
+import { until } from '../support/until.js';
 import { createOpenCodeHome } from '../support/opencode-home.js';
 import type { AgentHome } from '../support/agent-home.js';
 import type { Resuming } from './resuming.js';
@@ -199,8 +201,30 @@ describe('OpenCode, which compacts by itself, run by the service:', () => {
   });
 });
 
-describe('a full context in a terminal that is open:', () => {
+describe('a full context in a session that is open:', () => {
   const open = resumings();
+
+  it('OpenCode compacts it through its server, then goes on', async () => {
+    const binary = await agentBinary('opencode', '1.18.33');
+    const world = await open((providerUrl) => createOpenCodeHome({ providerUrl }));
+    world.home.env['OPENCODE_DISABLE_AUTOCOMPACT'] = '1';
+    const task = multiTurnTask(world.home.cwd, { limitStep: FULL, agent: 'opencode' });
+    world.provider.script([...task.firstHalf, { type: 'context' }, ...task.secondHalf]);
+    const server = await OpenCodeServer.start(world.home, binary);
+    world.closing.push(() => server.kill());
+    const id = await server.prompt(world.home.cwd, task.prompt);
+    await until(async () => (world.provider.requests.at(-1)?.step === 'context' ? true : undefined), {
+      timeoutMs: 30_000,
+      failure: () => 'The context never was full',
+    });
+    await world.serve({ 'agents.opencode.command': '/nowhere/opencode' });
+    const { episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ session_id: id, state: 'saved', attempts: 1, successor: null });
+    expect(runs).toMatchObject([{ strategy: 'server', result: 'ok', pid: null }]);
+    expect(await task.isFinished()).toBe(true);
+    const modes = world.home.messages(id).map(({ mode }) => mode);
+    expect(modes).toContain('compaction');
+  });
 
   /** Claude Code in tmux, at rest with half of the task done and no room for more. */
   async function fullTui() {

@@ -21,6 +21,15 @@ export const OPENCODE_SERVER: AgentServer = {
     body: { parts: [{ type: 'text', text }] },
   }),
 
+  compact: (sessionId, { cwd, model = '' }) => {
+    const [providerID, ...rest] = model.split('/');
+    if (rest.length === 0) return undefined;
+    return {
+      path: `/session/${sessionId}/summarize?directory=${encodeURIComponent(cwd)}`,
+      body: { providerID, modelID: rest.join('/') },
+    };
+  },
+
   authorization: (env) => {
     const password = env('OPENCODE_SERVER_PASSWORD');
     if (password === undefined) return undefined;

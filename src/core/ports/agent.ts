@@ -27,6 +27,8 @@ export type Holders = Readonly<
   | { kind: 'processes' }
 >;
 
+export type ServerPost = Readonly<{ path: string; body: object }>;
+
 /** An HTTP server that processes of the agent may run; it tells of what the records do not. */
 export type AgentServer = Readonly<{
   /** The path of its server-sent events: the data of each is a report. */
@@ -36,7 +38,9 @@ export type AgentServer = Readonly<{
   /** The path at which it answers where it knows a session. */
   session: (sessionId: string, folder: string) => string;
   /** What is posted to have a session at rest go on with a prompt. */
-  prompt: (sessionId: string, folder: string, text: string) => Readonly<{ path: string; body: object }>;
+  prompt: (sessionId: string, folder: string, text: string) => ServerPost;
+  /** What is posted to have a full context made smaller; a prompt that comes meanwhile is taken up afterwards. */
+  compact?: (sessionId: string, contract: LaunchContract) => ServerPost | undefined;
   /** The `Authorization` it asks for, by the environment its process was started with. */
   authorization: (env: (name: string) => string | undefined) => string | undefined;
 }>;

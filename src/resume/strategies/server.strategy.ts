@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
-import type { AgentServer } from '../../core/ports/agent.js';
+import type { AgentServer, ServerPost } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import { ProcessHost } from '../../core/ports/process-host.js';
 import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
+
+const LOOK_MS = 100;
+const COMPACTS_WITHIN_MS = 3000;
 
 type Place = Readonly<{ server: AgentServer; url: string; headers: Readonly<Record<string, string>> }>;
 
@@ -28,13 +31,17 @@ export class ServerStrategy extends Strategy {
   }
 
   async fit(attempt: Attempt): Promise<Fit> {
-    const { episode, session } = attempt;
-    if (episode.stop.reason === 'context_exhausted') return no('the context is full');
+    const { session, earlier } = attempt;
     if (session.liveness !== 'alive') return no('no live process holds the session');
+    if (isFull(attempt) && earlier.some(({ strategy }) => strategy === this.id))
+      return no('the context stayed full when it was compacted there');
     const place = await this.#find(attempt);
-    return place === undefined
-      ? no('its process has no server that says it is at rest')
-      : { applies: true, why: `process ${session.pid} holds the session and takes it by its server` };
+    if (place === undefined) return no('its process has no server that says it is at rest');
+    const first = isFull(attempt) ? ', where it is compacted first' : '';
+    return {
+      applies: true,
+      why: `process ${session.pid} holds the session and takes it by its server${first}`,
+    };
   }
 
   async prepare(attempt: Attempt): Promise<Work> {
@@ -43,17 +50,37 @@ export class ServerStrategy extends Strategy {
     return { kind: 'live', act: () => this.#tell(place, attempt) };
   }
 
-  async #tell({ server, url, headers }: Place, { episode, contract }: Attempt): Promise<void> {
-    const { path, body } = server.prompt(episode.sessionId, contract.cwd, this.config.resume.prompt);
+  async #tell(place: Place, attempt: Attempt): Promise<void> {
+    const { episode, contract } = attempt;
+    if (isFull(attempt)) await this.#compact(place, attempt);
+    const prompt = place.server.prompt(episode.sessionId, contract.cwd, this.config.resume.prompt);
+    const status = await this.#post(place, prompt, this.#timeoutMs);
+    if (status >= 400) throw new Error(`the server of ${episode.agent} answers ${status}`);
+  }
+
+  /** Begins it: the answer comes when it is done, and whether it helped shows when the session goes on. */
+  async #compact(place: Place, attempt: Attempt): Promise<void> {
+    const { episode, contract } = attempt;
+    const compact = place.server.compact?.(episode.sessionId, contract);
+    if (compact === undefined) throw new Error(`the server of ${episode.agent} is not known to compact this`);
+    this.#post(place, compact, this.config.resume.progressTimeoutS * 1000).catch(() => undefined);
+    for (let waitedMs = 0; waitedMs < COMPACTS_WITHIN_MS; waitedMs += LOOK_MS) {
+      if (!(await this.#isAtRest(place, attempt).catch(() => true))) return;
+      await new Promise<void>((resolve) => this.clock.after(LOOK_MS, resolve));
+    }
+  }
+
+  /** The status of its answer. */
+  async #post({ url, headers }: Place, { path, body }: ServerPost, timeoutMs: number): Promise<number> {
     const response = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       redirect: 'error',
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     await response.body?.cancel();
-    if (!response.ok) throw new Error(`the server of ${episode.agent} answers ${response.status}`);
+    return response.status;
   }
 
   /** The server of the holder that knows the session and says that it is at rest. */
@@ -96,4 +123,8 @@ export class ServerStrategy extends Strategy {
   get #timeoutMs(): number {
     return this.config.monitor.serverTimeoutS * 1000;
   }
+}
+
+function isFull({ episode }: Attempt): boolean {
+  return episode.stop.reason === 'context_exhausted';
 }
