@@ -194,7 +194,8 @@ const BY_WORDS: readonly WordingRule[] = [
       'login (?:timed out|expired)',
       'failed to (?:refresh token|sign in|login)',
       'token refresh failed',
-      'auth method',
+      // Not the hint to switch to another `/auth method`.
+      '(?<!/)auth method',
       'has been disabled in this account',
     ),
   },

@@ -33,6 +33,14 @@ describe('a record of Gemini CLI by itself', () => {
       failed('[API Error: You exceeded your current quota: GenerateRequestsPerMinute. Please retry in 2s.]'),
       'rate_limit',
     ],
+    [
+      'a full quota that names no window, with the hint to another login',
+      failed(
+        '[API Error: You exceeded your current quota. Please retry in 1s.\nSuggested retry after 1s.]\nPlease wait and try again later. To increase your limits, request a quota increase through AI Studio, or switch to another /auth method',
+      ),
+      'rate_limit',
+    ],
+    ['an answer that was cut off', failed('[API Error: terminated]'), 'network'],
     ['no capacity', failed('[API Error: The model is overloaded. Please try again later.]'), 'overloaded'],
     ['no credit', failed('[API Error: Your prepayment credits are depleted.]'), 'billing'],
     [

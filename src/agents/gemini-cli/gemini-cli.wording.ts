@@ -53,6 +53,14 @@ export const GEMINI_CLI_WORDING: WordingTable = {
       confidence: 0.9,
       text: /exhausted your (?:capacity|daily quota)|usage limit reached/i,
     },
+    { id: 'text=current-quota', reason: 'rate_limit', confidence: 0.9, text: /exceeded your current quota/i },
+    // What Node says of an answer that was cut off.
+    {
+      id: 'text=terminated',
+      reason: 'network',
+      confidence: 0.9,
+      text: /^terminated$|API Error: terminated/im,
+    },
     { id: 'status=429', reason: 'rate_limit', confidence: 0.9, statuses: [429] },
     { id: 'status=404', reason: 'config', confidence: 0.9, statuses: [404] },
     ...COMMON_RULES,
