@@ -24,14 +24,17 @@ describe('the plugin for OpenCode', () => {
   let folder: string;
   let server: Server;
   let reports: unknown[];
+  let authorizations: (string | undefined)[];
   let answer = true;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugin-'));
     reports = [];
+    authorizations = [];
     answer = true;
     server = createServer((request, response) => {
       void readAll(request).then((body) => {
+        authorizations.push(request.headers.authorization);
         reports.push(JSON.parse(body));
         if (answer) response.writeHead(202).end('{}');
       });
@@ -109,6 +112,7 @@ describe('the plugin for OpenCode', () => {
       'idle',
     ]);
     expect(JSON.stringify(reports)).not.toContain('secret');
+    expect(new Set(authorizations)).toEqual(new Set([undefined]));
   });
 
   it('says the same once, and nothing of what is none of it', async () => {
@@ -118,6 +122,20 @@ describe('the plugin for OpenCode', () => {
       await plugin.event({ event: each });
     await received(2);
     expect(reports).toMatchObject([{ event: busy }, { event: idle }]);
+  });
+
+  it('shows the token it was started with, if any, and puts none in its file', async () => {
+    process.env['PALINGENESIS_TOKEN'] = 'a-token\r\nX-Other: 1';
+    try {
+      const plugin = await load();
+      await plugin.event({ event: EVENTS[0] });
+      await received(1);
+    } finally {
+      delete process.env['PALINGENESIS_TOKEN'];
+    }
+    const [text] = openCode('http://127.0.0.1:1/x').connect([undefined]);
+    expect(text).not.toContain('a-token');
+    expect(authorizations).toEqual(['Bearer a-tokenX-Other:1']);
   });
 
   it('waits for nobody, and bears a service that does not answer or is not there', async () => {

@@ -53,6 +53,9 @@ const TOLD = {
   'question.replied': () => ({}),
 };
 
+// A line break in it would begin another header.
+const token = process.env.PALINGENESIS_TOKEN?.trim().replaceAll(/\s/g, '');
+
 const post = (body) =>
   new Promise((resolve) => {
     const head = [
@@ -61,6 +64,7 @@ const post = (body) =>
       'Content-Type: application/json',
       'Content-Length: ' + Buffer.byteLength(body),
       'Connection: close',
+      ...(token ? ['Authorization: Bearer ' + token] : []),
     ];
     const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) });
     socket.on('error', () => undefined).once('close', resolve);
