@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'body-not-json': 'The body is of another type than JSON.',
   'body-too-large': 'The body is longer than http.max_body_bytes.',
   'method-not-allowed': 'The route does not take this method.',
+  'store-unavailable': 'Nothing can be stored: the disk is full, or the state folder cannot be written.',
   internal: 'The service failed; its log says how.',
   'not-found': 'There is no such thing, or not any more.',
   'already-resumed': 'The stop was resumed already; nothing is started twice.',

@@ -8,6 +8,14 @@ import { DATABASE } from './tokens.js';
 export class SettingRepository {
   constructor(@Inject(DATABASE) private readonly db: Kysely<Schema>) {}
 
+  async set(name: string, value: string): Promise<void> {
+    await this.db
+      .insertInto('settings')
+      .values({ name, value })
+      .onConflict((conflict) => conflict.doUpdateSet({ value }))
+      .execute();
+  }
+
   /** The value of this name; `initial` where it had none, and from then on. */
   async getOrSet(name: string, initial: string): Promise<string> {
     await this.db

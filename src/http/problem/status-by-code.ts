@@ -22,6 +22,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   'body-not-json': 415,
   'body-too-large': 413,
   'method-not-allowed': 405,
+  'store-unavailable': 503,
   internal: 500,
   'not-found': 404,
   'already-resumed': 409,
