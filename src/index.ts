@@ -22,6 +22,7 @@ export {
   RunFold,
   TranscriptFold,
   type AgentServer,
+  type ServerPost,
   type DatabaseSessions,
   type FileOwner,
   type FileSessions,
@@ -58,7 +59,7 @@ export { Strategy, type Attempt, type Fit, type Work } from './core/ports/strate
 export type { TraceParent } from './core/ports/telemetry.js';
 
 // What the ports and events speak of.
-export { EPISODE_STATES, type Episode, type EpisodeState } from './core/episode.js';
+export { EPISODE_STATES, type AskedResume, type Episode, type EpisodeState } from './core/episode.js';
 export { ERROR_CODES, PalingenesisError, type ErrorCode } from './core/errors.js';
 export { CONTROL_ACTIONS, type ControlAction, type ControlUse, type Origin } from './core/control.js';
 export {
