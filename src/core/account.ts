@@ -1,9 +1,18 @@
 import { backoffMs, type Backoff } from './backoff.js';
+import type { Episode, EpisodeChange } from './episode.js';
 import { dueAfter, type Margins } from './resume-plan.js';
 import { iso, isSurer, type EpochMs, type Reset, type ResetSource, type Stop } from './stop.js';
 
-/** A quota that is used up, until its reset. */
-export type AccountWindow = Readonly<{ kind: string; resetsAtMs: EpochMs; source: ResetSource }>;
+/** A quota that is used up, until its reset; `seenAtMs`: when a session was last refused for it. */
+export type AccountWindow = Readonly<{
+  kind: string;
+  resetsAtMs: EpochMs;
+  source: ResetSource;
+  seenAtMs: EpochMs;
+}>;
+
+/** What a window may hold back: a stop, and the contract that names the model. */
+export type Held = Pick<Episode, 'stop' | 'contract'>;
 
 /**
  * What an account lets through of the sessions that its limit stopped.
@@ -146,20 +155,83 @@ export function opensAtMs(gate: Gate): EpochMs | undefined {
 }
 
 /** What a stop tells of the account's quota; undefined where it names no reset ahead. */
-export function windowOf({ reason, window, reset }: Stop, nowMs: EpochMs): AccountWindow | undefined {
+export function windowOf({ reason, window, reset, atMs }: Stop, nowMs: EpochMs): AccountWindow | undefined {
   if (reset === undefined || reset.atMs <= nowMs || reason === 'overloaded') return undefined;
-  return { kind: window ?? reason, resetsAtMs: reset.atMs, source: reset.source };
+  return { kind: window ?? reason, resetsAtMs: reset.atMs, source: reset.source, seenAtMs: atMs };
 }
 
-/** The windows with one more taken in; the same list where it says nothing new. Those that have passed go. */
+/** The windows with one more taken in, which is in the list only where it says more than what was known. */
 export function learn(
   windows: readonly AccountWindow[],
   seen: AccountWindow,
   nowMs: EpochMs,
 ): readonly AccountWindow[] {
+  const others = standing(windows, nowMs).filter(({ kind }) => kind !== seen.kind);
   const known = windows.find(({ kind, resetsAtMs }) => kind === seen.kind && resetsAtMs > nowMs);
-  if (known !== undefined && !tellsMore(seen, known)) return windows;
-  return [...standing(windows, nowMs).filter(({ kind }) => kind !== seen.kind), seen];
+  if (known === undefined || tellsMore(seen, known)) return [...others, seen];
+  return [...others, { ...known, seenAtMs: Math.max(known.seenAtMs, seen.seenAtMs) }];
+}
+
+/** A window of one model names it, as `seven_day_opus` does (Claude Code 2.1.197); any other is the whole account's. */
+const OF_A_MODEL = /^(?:five_hour|seven_day)_(.+)$/;
+
+function isOf({ kind }: AccountWindow, model: string | undefined): boolean {
+  const named = OF_A_MODEL.exec(kind)?.[1];
+  return named === undefined || model?.toLowerCase().includes(named) === true;
+}
+
+/** Whether a session has to wait for a window: for its own, and for what holds the whole account, or its model. */
+export function holdsBack(window: AccountWindow, held: Held): boolean {
+  return isItsOwn(window, held) || isOf(window, held.contract?.model);
+}
+
+/** Whether the stop is of this very window. */
+export function isItsOwn({ kind }: AccountWindow, { stop }: Held): boolean {
+  return kind === (stop.window ?? stop.reason);
+}
+
+/** Of the windows that hold a session back the one that opens last; undefined where none does. */
+export function bindingWindow(
+  windows: readonly AccountWindow[],
+  held: Held,
+  nowMs: EpochMs,
+): AccountWindow | undefined {
+  return latestOf(standing(windows, nowMs).filter((window) => holdsBack(window, held)));
+}
+
+/** A plan to wait, no earlier than a window lets it. */
+export function boundBy(
+  window: AccountWindow | undefined,
+  change: EpisodeChange,
+  margins: Margins,
+): EpisodeChange {
+  if (window === undefined || change.to !== 'waiting') return change;
+  const lifted = afterWindow(window, margins);
+  return (lifted.dueAtMs ?? 0) > (change.dueAtMs ?? 0) ? { ...change, ...lifted } : change;
+}
+
+/** A wait until a window lets its sessions go on. */
+export function afterWindow(window: AccountWindow, margins: Margins): EpisodeChange {
+  const dueAtMs = dueAfter(resetOf(window), margins);
+  const why = `the account's ${window.kind} limit lifts at ${iso(window.resetsAtMs)}, due ${iso(dueAtMs)}`;
+  return { to: 'waiting', why, dueAtMs };
+}
+
+/** The windows that are not refuted by work which began then, with that model: what is used up does no work. */
+export function afterWork(
+  windows: readonly AccountWindow[],
+  begunAtMs: EpochMs,
+  model: string | undefined,
+): readonly AccountWindow[] {
+  const left = windows.filter((window) => window.seenAtMs >= begunAtMs || !isOf(window, model));
+  return left.length === windows.length ? windows : left;
+}
+
+function latestOf(windows: readonly AccountWindow[]): AccountWindow | undefined {
+  return windows.reduce<AccountWindow | undefined>(
+    (latest, window) => (latest === undefined || window.resetsAtMs > latest.resetsAtMs ? window : latest),
+    undefined,
+  );
 }
 
 /** Those whose reset is still ahead. */
@@ -176,7 +248,7 @@ function tellsMore(seen: AccountWindow, known: AccountWindow): boolean {
 const ANOTHER_LIMIT_MS = 120_000;
 
 /** A window as the reset that it is. */
-export function resetOf({ resetsAtMs, source }: AccountWindow): Reset {
+export function resetOf({ resetsAtMs, source }: Pick<AccountWindow, 'resetsAtMs' | 'source'>): Reset {
   return { atMs: resetsAtMs, source, raw: iso(resetsAtMs) };
 }
 
@@ -192,10 +264,7 @@ export function availability(
   nowMs: EpochMs,
   margins: Margins,
 ): Availability {
-  const last = standing(windows, nowMs).reduce<AccountWindow | undefined>(
-    (latest, window) => (latest === undefined || window.resetsAtMs > latest.resetsAtMs ? window : latest),
-    undefined,
-  );
+  const last = latestOf(standing(windows, nowMs).filter((window) => isOf(window, undefined)));
   if (last !== undefined)
     return {
       available: false,

@@ -7,7 +7,10 @@ import {
   admitShared,
   afterProgress,
   afterRefusal,
+  afterWork,
   availability,
+  bindingWindow,
+  isItsOwn,
   learn,
   newAccount,
   opensAtMs,
@@ -17,6 +20,7 @@ import {
   type AccountWindow,
   type Admission,
   type Flow,
+  type Gate,
   type GateContext,
 } from '../core/account.js';
 import type { Episode } from '../core/episode.js';
@@ -37,13 +41,22 @@ export type AccountStatus = Account &
     waiting: number;
   }>;
 
-type Place = Readonly<{ agent: string; home: string }>;
+export type Place = Readonly<{ agent: string; home: string }>;
+
+/** What works, and with which model, where that is known. */
+export type Worker = Readonly<{ place: Place; model: string | undefined }>;
+
+/** How long an answer may be under way that was begun before a limit: agents give one up after that (Claude Code 2.1.197). */
+const IN_FLIGHT_MS = 300_000;
 
 /** What an account's sessions share, kept in memory and stored with each change. */
 @Injectable()
 export class AccountsService {
   readonly #log = new Logger('Accounts');
   readonly #known = new Map<string, Account>();
+  /** When the sessions of an account last worked: a limit that was met well before is over. */
+  readonly #lastWorkMs = new Map<string, EpochMs>();
+  #loading: Promise<void> | undefined;
 
   constructor(
     private readonly config: Config,
@@ -53,10 +66,17 @@ export class AccountsService {
     private readonly episodes: EpisodeRepository,
   ) {}
 
-  /** Takes up what was stored, and the places of sessions that are held. Call once, before anything else. */
+  /** Takes up what was stored, once, and the places of sessions that are held. */
   async load(places: readonly Place[]): Promise<void> {
-    for (const account of await this.accounts.all()) this.#known.set(account.id, account);
+    await this.#load();
     for (const place of places) this.of(place);
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.accounts.all().then((stored) => {
+      for (const account of stored) this.#known.set(account.id, account);
+    });
+    return this.#loading;
   }
 
   /** All that met a limit, and those of the homes that are watched. */
@@ -79,9 +99,11 @@ export class AccountsService {
    */
   async refused(place: Place, stop: Stop, startedAtMs?: EpochMs): Promise<AccountWindow | undefined> {
     if (!isShared(stop.reason)) return undefined;
+    await this.#load();
     const account = this.of(place);
     const context = this.#context();
-    const seen = windowOf(stop, context.nowMs);
+    const told = windowOf(stop, context.nowMs);
+    const seen = told !== undefined && this.#isRefuted(account, told) ? undefined : told;
     const windows =
       seen === undefined
         ? standing(account.windows, context.nowMs)
@@ -92,19 +114,52 @@ export class AccountsService {
     return isNewWindow ? seen : undefined;
   }
 
-  /** A resume of the account that began then shows new work. */
-  async worked(place: Place, startedAtMs: EpochMs): Promise<void> {
+  /** A resume of the account that began then shows new work. Gives the windows that, as that shows, have lifted. */
+  async worked({ place, model }: Worker, startedAtMs: EpochMs): Promise<readonly AccountWindow[]> {
+    await this.#load();
     const account = this.of(place);
     const gate = afterProgress(account.gate, startedAtMs, this.#context());
-    await this.#store(account, { ...account, gate });
+    return this.#lift(account, afterWork(account.windows, startedAtMs, model), gate);
   }
 
-  /** Somebody else's session of the account works: no resume has to show any more what that shows. */
-  async workedElsewhere(place: Place, workMs: EpochMs): Promise<void> {
+  /** Somebody else's session of the account works: no resume has to show any more what that shows. The same. */
+  async workedElsewhere({ place, model }: Worker, workMs: EpochMs): Promise<readonly AccountWindow[]> {
+    await this.#load();
     const account = this.of(place);
     const context = this.#context();
-    if (standing(account.windows, context.nowMs).length > 0) return;
-    await this.#store(account, { ...account, gate: afterProgress(account.gate, workMs, context) });
+    this.#lastWorkMs.set(account.id, Math.max(workMs, this.#lastWorkMs.get(account.id) ?? workMs));
+    const left = afterWork(standing(account.windows, context.nowMs), workMs - IN_FLIGHT_MS, model);
+    // What may have been answered before the limit shows nothing.
+    const isHeld = afterWork(left, Infinity, model) !== left;
+    return this.#lift(account, left, isHeld ? account.gate : afterProgress(account.gate, workMs, context));
+  }
+
+  #isRefuted({ id }: Account, window: AccountWindow): boolean {
+    const workMs = this.#lastWorkMs.get(id);
+    return workMs !== undefined && afterWork([window], workMs - IN_FLIGHT_MS, undefined).length === 0;
+  }
+
+  async #lift(
+    account: Account,
+    left: readonly AccountWindow[],
+    gate: Gate,
+  ): Promise<readonly AccountWindow[]> {
+    const before = standing(account.windows, this.clock.nowMs());
+    const lifted = before.filter((window) => !left.includes(window));
+    const windows = lifted.length === 0 ? account.windows : left;
+    await this.#store(account, { ...account, windows, gate });
+    return lifted;
+  }
+
+  /** What an episode of the account has to wait for besides its own reset, or for want of one. */
+  async windowFor({ agent, contract, stop }: Episode): Promise<AccountWindow | undefined> {
+    if (contract === undefined) return undefined;
+    await this.#load();
+    const held = { stop, contract };
+    const windows = this.of({ agent, home: contract.home }).windows.filter(
+      (window) => stop.reset === undefined || !isItsOwn(window, held),
+    );
+    return bindingWindow(windows, held, this.clock.nowMs());
   }
 
   /** Whether an episode of the account may be resumed now; says nothing to the account yet. */

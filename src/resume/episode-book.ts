@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { boundBy } from '../core/account.js';
 import { applyChange, stepsTo, type AskedResume, type Episode, type EpisodeChange } from '../core/episode.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';
@@ -12,6 +13,7 @@ import { contractOf, type SessionSnapshot } from '../core/session.js';
 import type { Stop } from '../core/stop.js';
 import { EpisodeRepository, type EpisodeSteps } from '../store/episode.repository.js';
 import { RunRepository } from '../store/run.repository.js';
+import { AccountsService } from './accounts.service.js';
 import { PolicyGuard } from './policy-guard.js';
 import { policyOf } from './resume-policy.js';
 
@@ -29,6 +31,7 @@ export class EpisodeBook {
     private readonly runs: RunRepository,
     private readonly bus: EventBus,
     private readonly guard: PolicyGuard,
+    private readonly accounts: AccountsService,
   ) {}
 
   /** Opens the episode of a stop, planned; nothing happens where the stop already had one. */
@@ -52,7 +55,7 @@ export class EpisodeBook {
       updatedAtMs: nowMs,
       version: 1,
     };
-    const change = plan(episode, stop, policyOf(this.config), await this.planContext(session.id));
+    const change = await this.#planOf(episode, stop);
     const { change: allowed, objection } = await this.guard.planned(episode, change);
     const planned = this.#steps(episode, [allowed]);
     if (!(await this.episodes.create(episode, planned.steps))) return;
@@ -63,12 +66,18 @@ export class EpisodeBook {
 
   /** Decides anew what to do about an episode in view of this stop. */
   async plan(episode: Episode, stop: Stop, withoutProgress = episode.withoutProgress): Promise<Episode> {
-    const context = await this.planContext(episode.sessionId);
-    const change = plan({ ...episode, withoutProgress }, stop, policyOf(this.config), context);
+    const change = await this.#planOf({ ...episode, withoutProgress }, stop);
     const { change: allowed, objection } = await this.guard.planned(episode, change);
     const planned = await this.change(episode, { ...allowed, withoutProgress });
     this.guard.tell(planned, objection);
     return planned;
+  }
+
+  /** What is known of the account binds, too: a limit of another kind that lifts later. */
+  async #planOf(episode: Episode, stop: Stop): Promise<EpisodeChange> {
+    const policy = policyOf(this.config);
+    const change = plan(episode, stop, policy, await this.planContext(episode.sessionId));
+    return boundBy(await this.accounts.windowFor({ ...episode, stop }), change, policy);
   }
 
   /**

@@ -137,6 +137,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #openIfAdopted(session: SessionSnapshot, stop: Stop, trace?: TraceParent): Promise<void> {
     const { adoptWithinH } = this.config.monitor;
     const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, adoptWithinH };
+    await this.#noteWork(session);
     if (!isAdopted(stop, adoption)) return;
     await this.replan.refused(session, stop);
     await this.book.open(session, stop, trace);
@@ -162,8 +163,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
   async #onProgress({ session, by }: EventOf<'session-progressed'>): Promise<void> {
     const run = await this.runs.openOf(session.id);
     if (run !== undefined) this.runService.noteProgress(run, session.view);
-    else if (by === 'work' && session.view.lastWork !== undefined)
-      await this.accounts.workedElsewhere(session, session.view.lastWork.atMs);
+    else if (by === 'work') await this.#noteWork(session);
     const episode = await this.episodes.findOpen(session.id, run?.episodeId);
     if (episode === undefined) return;
     if (isPending(episode.state)) return this.#onMovedOn(episode, session, by);
@@ -171,6 +171,12 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
       await this.verdicts.verifying(episode, run, 'new assistant work; the run goes on', true);
       this.dispatch.look();
     }
+  }
+
+  /** That a session of somebody works, or has until it stopped, tells of its account. */
+  async #noteWork(session: SessionSnapshot): Promise<void> {
+    const { lastWork, model } = session.view;
+    if (lastWork !== undefined) await this.replan.workedElsewhere({ place: session, model }, lastWork.atMs);
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {

@@ -6,6 +6,7 @@ import type { Stop } from '../core/stop.js';
 
 const RESET_MS = NOON + 600_000;
 const DUE_MS = RESET_MS + 5_000;
+const WEEK_MS = NOON + 3 * 86_400_000;
 const ok: RunOutcome = { result: 'ok', deniedTools: [] };
 const failed: RunOutcome = { ...ok, result: 'failed' };
 
@@ -30,6 +31,7 @@ const overloaded = (id: string) =>
   atStop(id, { recordId: `again-${id}`, reason: 'overloaded', atMs: world.clock.nowMs() });
 
 const works = (id: string) => world.progressed(working(world.clock.nowMs() + 1, id), 'work');
+const dueOf = async (id: string) => (await world.episodes.findOpen(id))?.dueAtMs;
 const stateOf = async (id: string) => (await world.episodes.findOpen(id))?.state;
 const whyOf = async (id: string) => (await world.episodes.findOpen(id))?.why;
 const gate = () => world.accounts.all()[0]?.gate;
@@ -106,11 +108,50 @@ describe('a limit of an account', () => {
 
   it('told more exactly moves everything that waits for it, and nothing else', async () => {
     await world.stopped(atStop('s1', { reset: aReset(RESET_MS, 'text') }));
-    await world.stopped(atStop('week', { reset: aReset(RESET_MS * 2), window: 'seven_day' }));
-    expect((await world.episodes.findOpen('s1'))?.dueAtMs).toBe(RESET_MS + 60_000);
+    await world.stopped(atStop('opus', { reset: aReset(WEEK_MS), window: 'seven_day_opus' }));
+    expect(await dueOf('s1')).toBe(RESET_MS + 60_000);
     await world.stopped(atStop('s2', { reset: aReset(RESET_MS - 20_000) }));
-    expect((await world.episodes.findOpen('s1'))?.dueAtMs).toBe(DUE_MS - 20_000);
-    expect((await world.episodes.findOpen('week'))?.dueAtMs).toBe(RESET_MS * 2 + 5_000);
+    expect(await dueOf('s1')).toBe(DUE_MS - 20_000);
+    expect(await dueOf('opus')).toBe(WEEK_MS + 5_000);
+  });
+
+  it('of another kind holds all of it: the one that lifts last counts', async () => {
+    await stopped(2);
+    await world.passes(605_000);
+    const week = { reset: aReset(WEEK_MS), window: 'seven_day', recordId: 'week', atMs: world.clock.nowMs() };
+    world.sessions.known.set('s1', atStop('s1', week));
+    await world.ends(1, failed);
+    await world.stopped(atStop('s3', { reset: aReset(RESET_MS + 3_600_000), atMs: world.clock.nowMs() }));
+    await world.stopped(atStop('s4', { reason: 'crash', atMs: world.clock.nowMs() }));
+    for (const id of ['s1', 's2', 's3', 's4']) expect(await dueOf(id)).toBe(WEEK_MS + 5_000);
+    expect(await whyOf('s2')).toContain('seven_day');
+    await world.passes(3_600_000);
+    expect(world.resumed()).toEqual(['s1']);
+  });
+
+  it('that has lifted is shown by a resume to all, by work elsewhere to those that did not meet it', async () => {
+    const week = { reset: aReset(WEEK_MS), window: 'seven_day' } as const;
+    for (const id of ['s1', 's2']) await world.stopped(atStop(id, week));
+    await world.stopped(atStop('s3'));
+    expect(await dueOf('s3')).toBe(WEEK_MS + 5_000);
+    await world.passes(200_000);
+    await works('elsewhere');
+    expect(await dueOf('s3')).toBe(WEEK_MS + 5_000);
+    await world.passes(200_000);
+    await works('elsewhere');
+    expect(await dueOf('s3')).toBe(DUE_MS);
+    expect(await dueOf('s2')).toBe(WEEK_MS + 5_000);
+    await world.stopped(atStop('s4', week));
+    expect(await dueOf('s3')).toBe(DUE_MS);
+
+    await world.stopped(atStop('s5', { ...week, atMs: world.clock.nowMs() }));
+    expect(await dueOf('s3')).toBe(WEEK_MS + 5_000);
+    await world.control.resumeNow('s1', { via: 'cli' });
+    await world.passes(1000);
+    await works('s1');
+    await world.passes(0);
+    expect(world.resumed()).toEqual(['s1', 's2']);
+    expect(await dueOf('s3')).toBe(DUE_MS);
   });
 
   it('does not hold a session that stopped for reasons of its own', async () => {

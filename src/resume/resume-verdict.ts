@@ -9,7 +9,6 @@ import { afterSuccessor, successorOf } from '../core/successor.js';
 import { prove, timeSavedMs, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { AccountReplan } from './account-replan.js';
-import { AccountsService } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ResumeSpans } from './resume-spans.js';
@@ -26,7 +25,6 @@ export class ResumeVerdict {
     private readonly episodes: EpisodeRepository,
     private readonly book: EpisodeBook,
     private readonly spans: ResumeSpans,
-    private readonly accounts: AccountsService,
     private readonly replan: AccountReplan,
     private readonly leases: LeaseKeeper,
   ) {}
@@ -35,7 +33,8 @@ export class ResumeVerdict {
   async verifying(episode: Episode, run: Run, why: string, progressed: boolean): Promise<Episode> {
     const successor = successorOf(episode, run);
     const verifying = await this.book.change(episode, { to: 'verifying', why, successor });
-    if (progressed) await this.accounts.worked(placeOf(run), run.startedAtMs);
+    if (progressed)
+      await this.replan.worked({ place: placeOf(run), model: run.contract.model }, run.startedAtMs);
     return verifying;
   }
 

@@ -37,7 +37,9 @@ export function parseAsked(text: string): AskedResume {
 
 export function parseWindows(text: string): readonly AccountWindow[] {
   const value: unknown = JSON.parse(text);
-  if (Array.isArray(value) && value.every(isWindow)) return value;
+  // Those of an earlier version do not say when they were seen.
+  if (Array.isArray(value) && value.every(isWindow))
+    return value.map((window) => ({ seenAtMs: 0, ...window }));
   throw new Error('stored windows of an account are not ours');
 }
 
@@ -78,7 +80,7 @@ function isAsked(value: unknown): value is AskedResume {
   return fieldsOf(value) !== undefined && (strategy === undefined || typeof strategy === 'string');
 }
 
-function isWindow(value: unknown): value is AccountWindow {
+function isWindow(value: unknown): value is Omit<AccountWindow, 'seenAtMs'> & Partial<AccountWindow> {
   const window = fieldsOf(value);
   return typeof window?.['kind'] === 'string' && typeof window['resetsAtMs'] === 'number';
 }

@@ -349,16 +349,16 @@ export class EngineWorld {
     const catalog = { get: () => this.agent, all: () => [this.agent] } as unknown as AgentCatalog;
     const pauses = new PauseRepository(db);
     this.guard = new PolicyGuard(config, clock, runs, bus);
-    const book = new EpisodeBook(config, clock, episodes, runs, bus, this.guard);
+    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
+    this.accounts = accounts;
+    const book = new EpisodeBook(config, clock, episodes, runs, bus, this.guard, accounts);
     this.book = book;
     const liveRuns = new LiveRuns(config, clock, sessions, runs, bus);
     const runService = new RunService(config, catalog, clock, processes, runs, bus, liveRuns);
     this.runService = runService;
     const telemetry = new NoTelemetry();
     const spans = new ResumeSpans(telemetry, clock);
-    const accounts = new AccountsService(config, clock, catalog, new AccountRepository(db), episodes);
-    this.accounts = accounts;
-    const replan = new AccountReplan(config, episodes, accounts, book);
+    const replan = new AccountReplan(config, clock, episodes, accounts, book);
     const { io } = this;
     const homeLeases = new LeasesIn(this.homes, io, config, clock, new SettingRepository(db));
     const leases = new LeaseKeeper(config, clock, homeLeases);
@@ -380,9 +380,7 @@ export class EngineWorld {
       ...([config, clock, sessions, episodes, runs, book, executor, this.guard] as const),
       ...([lookAhead, leases, this.accountProbe, replan] as const),
     );
-    const verdicts = new ResumeVerdict(
-      ...([config, clock, episodes, book, spans, accounts, replan, leases] as const),
-    );
+    const verdicts = new ResumeVerdict(...([config, clock, episodes, book, spans, replan, leases] as const));
     const dispatch = new ResumeDispatch(
       ...([config, clock, episodes, runs, pauses, accounts, book, attempt, turns, this.guard] as const),
     );
