@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -120,7 +121,9 @@ describe('doctor', () => {
 
 /** What a real terminal shows of a command once it shows the pattern. */
 async function onTerminal(command: string, pattern: RegExp, ...options: string[]): Promise<string> {
-  const tmux = (...words: string[]) => promisify(execFile)('tmux', ['-L', 'tools', ...words], { env });
+  // A server that is just ending takes no new session.
+  const socket = `tools-${randomUUID()}`;
+  const tmux = (...words: string[]) => promisify(execFile)('tmux', ['-L', socket, ...words], { env });
   await tmux('-f', '/dev/null', 'new-session', '-d', '-x', '150', '-y', '30', `${command}; sleep 30`);
   try {
     return await until(
