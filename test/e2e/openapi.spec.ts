@@ -127,6 +127,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('says that bodies hold nothing else, and that no token is needed on loopback', () => {
+    const { Problem: _problem, ...bodies } = recordIn(recordIn(document['components'])['schemas']);
+    expect(Object.keys(bodies).length).toBeGreaterThan(2);
+    for (const body of Object.values(bodies)) expect(body).toMatchObject({ additionalProperties: false });
+    for (const { details } of operations) expect(details['security']).toEqual([{}, { bearer: [] }]);
+  });
+
   it('describes what is really answered', async () => {
     const { sessions } = await read('/api/v1/sessions');
     const { episodes } = await read('/api/v1/episodes');
@@ -165,6 +172,19 @@ describe('the OpenAPI document', () => {
 });
 
 describe('each documented route', () => {
+  it('refuses other methods, and says which it takes', async () => {
+    const byPath = Map.groupBy(operations, ({ path }) => path);
+    for (const [path, there] of byPath) {
+      const methods = there.map(({ method }) => method.toUpperCase());
+      const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+      const response = await ask(path.replaceAll(/\{\w+\}/g, 'x'), { method: 'DELETE' });
+      expect(response.headers.get('allow')).toBe(allowed.toSorted().join(', '));
+      expect(await response.json()).toMatchObject({ status: 405, code: 'method-not-allowed' });
+    }
+    const nothing = await ask('/api/v1/nothing', { method: 'DELETE' });
+    expect([nothing.status, nothing.headers.get('allow')]).toEqual([404, null]);
+  });
+
   const SEED = 20261126;
   const ROUNDS = 40;
 

@@ -58,6 +58,11 @@ export class Access implements OnModuleInit, OnApplicationBootstrap {
       throw new Error('the API is not guarded: call configureApi(app) before the application listens');
   }
 
+  /** Whether who asks over the network has to show a token; never for what tells nothing that has to be kept. */
+  needsToken(path: string): boolean {
+    return this.#check !== undefined && PROTECTED.test(path);
+  }
+
   /** Tokens this start has made, told once. */
   takeNewTokens(): NewTokens | undefined {
     const created = this.#created;

@@ -4,6 +4,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { ErrorCode } from '../../core/errors.js';
 import { isRecord, recordOf, type JsonRecord } from '../../core/json-record.js';
 import { VERSION } from '../../version.js';
+import { Access } from '../access/access.js';
 import { PROBLEM } from '../problem/problem.schema.js';
 import { STATUS_BY_CODE } from '../problem/status-by-code.js';
 import { ROUTE_DOCS, type RouteDocs } from './api-route.decorator.js';
@@ -13,6 +14,9 @@ const PROBLEM_REF = { 'application/problem+json': { schema: { $ref: '#/component
 const DESCRIPTION =
   'Errors are application/problem+json; docs/problems.md names every code. Lists are read page by page: the answer has ' +
   'next_cursor, which goes into the parameter cursor, until it is null.';
+
+const TOKEN = [{ bearer: [] }];
+const TOKEN_OR_NONE = [{}, { bearer: [] }];
 
 /** The OpenAPI document, made when somebody asks for it: the library for it is larger than all the rest. */
 @Injectable()
@@ -24,6 +28,7 @@ export class OpenApiDocument {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
+    private readonly access: Access,
   ) {}
 
   /** Whose routes are described. */
@@ -49,12 +54,14 @@ export class OpenApiDocument {
       .setDescription(DESCRIPTION)
       .setOpenAPIVersion('3.1.0')
       .addBearerAuth({ type: 'http', description: 'not needed on loopback and on the Unix socket' })
-      .addSecurityRequirements('bearer')
       .build();
     const made = SwaggerModule.createDocument(this.#app, config, { operationIdFactory: idOf });
-    const schemas = { ...made.components?.schemas, Problem: PROBLEM };
+    const schemas = { ...closed(made.components?.schemas), Problem: PROBLEM };
     const paths = Object.entries(made.paths)
-      .map(([path, item]): [string, JsonRecord] => [path, describePath(path, { ...item }, handlers)])
+      .map(([path, item]): [string, JsonRecord] => [
+        path,
+        describePath(path, { ...item }, handlers, this.access.needsToken(path) ? TOKEN : TOKEN_OR_NONE),
+      ])
       .filter(([, item]) => Object.keys(item).length > 0);
     return { ...made, paths: Object.fromEntries(paths), components: { ...made.components, schemas } };
   }
@@ -78,6 +85,16 @@ export class OpenApiDocument {
   }
 }
 
+/** Bodies with more in them than is known are refused. */
+function closed(schemas: object = {}): JsonRecord {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]: [string, unknown]) => [
+      name,
+      { ...recordOf(schema), additionalProperties: false },
+    ]),
+  );
+}
+
 type Handler = Readonly<{ docs: RouteDocs; types: readonly DtoClass[] }>;
 
 const idOf = (controller: string, method: string): string =>
@@ -98,14 +115,21 @@ function isDtoClass(type: unknown): type is DtoClass {
 }
 
 /** Routes that say nothing of themselves, such as those of the pages, are no part of the API. */
-function describePath(path: string, item: JsonRecord, handlers: ReadonlyMap<string, Handler>): JsonRecord {
+function describePath(
+  path: string,
+  item: JsonRecord,
+  handlers: ReadonlyMap<string, Handler>,
+  security: readonly object[],
+): JsonRecord {
   const entries = Object.entries(item).flatMap(([method, operation]): [string, unknown][] => {
     const known = recordOf(operation);
     const id = String(known?.['operationId']).replace(/\[\d+\]$/, '');
     const handler = handlers.get(id);
     // Some handlers answer at several paths, and an id may be there only once.
     const operationId = `${id} ${path}`;
-    return handler === undefined ? [] : [[method, { ...known, operationId, ...detailsOf(handler.docs) }]];
+    return handler === undefined
+      ? []
+      : [[method, { ...known, operationId, security, ...detailsOf(handler.docs) }]];
   });
   return Object.fromEntries(entries);
 }

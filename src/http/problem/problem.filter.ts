@@ -1,8 +1,16 @@
 import { STATUS_CODES } from 'node:http';
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Logger,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { PalingenesisError, messageOf, type ErrorCode } from '../../core/errors.js';
 import { requestIdOf } from '../request-id/request-id.middleware.js';
+import { otherMethodsAt } from './other-methods.js';
 import { codeOf, STATUS_BY_CODE } from './status-by-code.js';
 
 type Problem = Readonly<{
@@ -20,10 +28,14 @@ export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('Http');
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const id = requestIdOf(host.switchToHttp().getRequest<Request>());
-    const problem = { ...this.#problemOf(error, id), ...(id === undefined ? {} : { request_id: id }) };
+    const id = requestIdOf(request);
+    const allowed = error instanceof NotFoundException ? otherMethodsAt(request) : [];
+    const found = allowed.length > 0 ? notAllowed(request, allowed) : this.#problemOf(error, id);
+    const problem = { ...found, ...(id === undefined ? {} : { request_id: id }) };
     if (response.headersSent) return void response.end();
+    if (allowed.length > 0) response.setHeader('allow', allowed.join(', '));
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
@@ -49,6 +61,12 @@ export class ProblemFilter implements ExceptionFilter {
       code: 'internal',
     };
   }
+}
+
+function notAllowed({ method, path }: Request, allowed: readonly string[]): Problem {
+  const status = STATUS_BY_CODE['method-not-allowed'];
+  const detail = `${path} does not take ${method}; it takes ${allowed.join(', ')}`;
+  return { title: titleOf(status), status, detail, code: 'method-not-allowed' };
 }
 
 function ofHttp(error: HttpException): Problem {

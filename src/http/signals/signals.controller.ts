@@ -21,7 +21,7 @@ export class SignalsController {
     summary: 'Take a report of a hook or plugin of an agent, in the shape of that agent',
     answer: { status: 202, schema: objectOf({ signals: INTEGER }) },
     problems: ['not-found'],
-    body: {},
+    body: { type: ['object', 'array'] },
   })
   @Post(':agent')
   @HttpCode(202)
