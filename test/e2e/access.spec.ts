@@ -11,6 +11,7 @@ import { createService } from '../../src/service.js';
 import { isRecord } from '../../src/core/json-record.js';
 
 type Said = Readonly<{ status: number; headers: IncomingHttpHeaders; body: unknown }>;
+type Document = Readonly<{ paths: Readonly<Record<string, { get?: { security: unknown } }>> }>;
 type Ask = Readonly<{ method?: string; path?: string; headers?: OutgoingHttpHeaders; body?: string }>;
 
 let dir: string;
@@ -227,6 +228,13 @@ describe('a service that other machines can reach', () => {
 
   it('says how to ask where a token is missing', async () => {
     expect((await ask({})).headers['www-authenticate']).toBe('Bearer realm="palingenesis"');
+  });
+
+  it('says in its document where a token is needed', async () => {
+    const { body } = await ask({ path: '/api/v1/openapi.json', headers: bearer(read) });
+    const security = (path: string) => (body as Document).paths[path]?.get?.security;
+    expect(security('/api/v1/status')).toEqual([{ bearer: [] }]);
+    expect(security('/health/ready')).toEqual([{}, { bearer: [] }]);
   });
 
   it('notes what it refused', () => {
