@@ -30,6 +30,7 @@ export class CodexAdapter extends ConfiguredAgent {
   readonly takesSessionId = false;
   /** Its menu at a limit takes an Enter for another model. */
   override readonly terminal = { dialogKey: 'Escape', promptSign: '›' };
+  override readonly toolVariable = 'CODEX_THREAD_ID';
 
   layoutOf(home: string): HomeLayout {
     return {

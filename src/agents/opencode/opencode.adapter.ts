@@ -29,6 +29,7 @@ export class OpenCodeAdapter extends ConfiguredAgent {
   readonly takesSessionId = false;
   /** At rest it shows no dialog; a permission it waits for is no rest. */
   override readonly terminal = {};
+  override readonly toolVariable = 'OPENCODE_PID';
 
   layoutOf(home: string): HomeLayout {
     return {
