@@ -101,4 +101,29 @@ describe('a hand-over, by recordings of the real program', () => {
     ]);
     expect(handover.files).toEqual(['a.ts', 'b.ts']);
   });
+
+  it('knows the helpers of Codex, each until it has answered', () => {
+    const event = (item: object) =>
+      JSON.stringify({ payload: { type: 'item_completed', item: { type: 'CollabAgentToolCall', ...item } } });
+    const spawned = (id: string, prompt: string) =>
+      event({
+        tool: 'spawn_agent',
+        prompt,
+        receiver_thread_ids: [id],
+        agents_states: { [id]: 'pending_init' },
+      });
+    const notice = (id: string, status: object) => {
+      const text = `<subagent_notification>\n${JSON.stringify({ agent_path: id, status })}\n</subagent_notification>`;
+      const content = [{ type: 'input_text', text }];
+      return JSON.stringify({ payload: { type: 'message', role: 'user', content } });
+    };
+    const handover = handoverOf(new CodexAdapter(config), [
+      ...['a', 'b', 'c', 'd'].map((id) => spawned(id, `look for ${id}`)),
+      notice('a', { completed: 'there is none' }),
+      notice('b', { errored: 'limit' }),
+      event({ tool: 'close_agent', agents_states: { c: 'shutdown' } }),
+      event({ tool: 'wait_agent', agents_states: { d: 'running' } }),
+    ]);
+    expect(handover.helpers).toEqual(['look for b', 'look for d']);
+  });
 });

@@ -9,6 +9,7 @@ import {
   type JsonRecord,
 } from '../../core/json-record.js';
 
+const NOTICE = /^<subagent_notification>\s*(\{.*\})\s*<\/subagent_notification>$/s;
 const PATCHED = /^\*\*\* (?:Add|Update|Delete) File: (.+)$/gm;
 
 /** What a rollout of Codex tells who takes over (0.169.0). */
@@ -24,6 +25,8 @@ export class CodexHandover extends HandoverFold {
         return this.notes.addPrompt(stringOf(payload['message']) ?? '');
       case 'agent_message':
         return this.notes.addWork(stringOf(payload['message']) ?? '');
+      case 'message':
+        return this.#acceptNotice(wordsOf(payload));
       case 'function_call':
       case 'custom_tool_call':
         return this.#acceptCall(payload);
@@ -35,6 +38,22 @@ export class CodexHandover extends HandoverFold {
     if (item['type'] === 'UserMessage') this.notes.addPrompt(wordsOf(item));
     else if (item['type'] === 'AgentMessage') this.notes.addWork(wordsOf(item));
     else if (item['type'] === 'FileChange') this.#acceptChanges(item['changes']);
+    else if (item['type'] === 'CollabAgentToolCall') this.#acceptHelpers(item);
+  }
+
+  #acceptHelpers(item: JsonRecord): void {
+    if (item['tool'] === 'spawn_agent')
+      for (const id of listOf(item['receiver_thread_ids']))
+        this.notes.startHelper(String(id), stringOf(item['prompt']) ?? '');
+    for (const [id, state] of Object.entries(recordOf(item['agents_states']) ?? {}))
+      if (isOver(state)) this.notes.endHelper(id);
+  }
+
+  /** What tells the model that a helper has come to an end. */
+  #acceptNotice(text: string): void {
+    const notice = recordOf(parseRecord(NOTICE.exec(text)?.[1] ?? ''));
+    if (notice !== undefined && isOver(notice['status']))
+      this.notes.endHelper(stringOf(notice['agent_path']) ?? '');
   }
 
   #acceptChanges(changes: unknown): void {
@@ -59,6 +78,12 @@ export class CodexHandover extends HandoverFold {
     if (call['name'] === 'apply_patch')
       for (const [, path] of patch.matchAll(PATCHED)) if (path !== undefined) this.notes.addFile(path);
   }
+}
+
+/** A state is a word, or holds what was answered under it. One that failed has not finished. */
+function isOver(state: unknown): boolean {
+  const word = stringOf(state) ?? Object.keys(recordOf(state) ?? {})[0] ?? '';
+  return word === 'completed' || word === 'shutdown';
 }
 
 function wordsOf(item: JsonRecord): string {
