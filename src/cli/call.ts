@@ -20,6 +20,12 @@ export class Call {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Of an option that may be given several times; undefined where it was not. */
+  texts(option: string): readonly string[] | undefined {
+    const value: unknown = this.values[option];
+    return Array.isArray(value) ? value.map(String) : undefined;
+  }
+
   isOn(option: string): boolean {
     return this.values[option] === true;
   }

@@ -13,11 +13,13 @@ import { print } from './print.js';
 
 export const runCommand: Command = {
   summary: 'start a session with a prompt and follow it to its end, through every limit',
-  usage: '[--agent ID] [--cwd DIR] [--permission-mode MODE] [--model MODEL] [--detach] [--] PROMPT…',
+  usage:
+    '[--agent ID] [--cwd DIR] [--permission-mode MODE] [--allowed-tool TOOL]… [--model MODEL] [--detach] [--] PROMPT…',
   details: [
     '--agent ID              which agent; the first that is switched on by default',
     '--cwd DIR               where it works; here by default',
     '--permission-mode MODE  as the agent names them, such as acceptEdits',
+    '--allowed-tool TOOL     that it may use without asking, such as "Bash(git log:*)"; as often as needed',
     '--model MODEL           as the agent names them',
     '--detach                print the id of the session and do not follow it',
     'PROMPT                  "-" reads it from the standard input',
@@ -28,6 +30,7 @@ export const runCommand: Command = {
     agent: { type: 'string' },
     cwd: { type: 'string' },
     'permission-mode': { type: 'string' },
+    'allowed-tool': { type: 'string', multiple: true },
     model: { type: 'string' },
     detach: { type: 'boolean' },
   },
@@ -43,6 +46,7 @@ async function runSession(call: Call): Promise<ExitCode> {
     prompt: await promptOf(call),
     permission_mode: call.text('permission-mode'),
     model: call.text('model'),
+    allowed_tools: call.texts('allowed-tool'),
   });
   const { id } = toSessionDetail(answer.fields);
   if (call.isOn('detach')) {

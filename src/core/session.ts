@@ -10,6 +10,11 @@ export type LaunchContract = Readonly<{
   effort?: string;
   /** The agent's own word for what it may do without asking: a permission mode, or a sandbox. */
   permissionMode?: string;
+  /**
+   * Other arguments of the agent's own that it was started with and that narrow or widen what it may do, such as allowed
+   * tools. They can hold secrets: only their names are shown.
+   */
+  args?: readonly string[];
 }>;
 
 /** How the newest turn of a session stands, as its own records tell. */
@@ -30,6 +35,8 @@ export type SessionView = Readonly<{
   model?: string;
   effort?: string;
   permissionMode?: string;
+  /** Of the process that works on it, or did last; see `LaunchContract`. */
+  args?: readonly string[];
   version?: string;
   /** True when a person types into it, false for a headless run. */
   interactive?: boolean;
@@ -73,6 +80,11 @@ export type ProcessClaim = Readonly<{
   busy?: true;
 }>;
 
+/** The names of arguments, without what they were given: that can be a secret. */
+export function argNames(args: readonly string[] = []): readonly string[] {
+  return args.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*$/s, ''));
+}
+
 /** One session as the monitor knows it now. */
 export type SessionSnapshot = Readonly<{
   id: string;
@@ -89,7 +101,7 @@ export type SessionSnapshot = Readonly<{
 
 /** The contract as recorded, or undefined while the records do not name a working directory. */
 export function contractOf(session: SessionSnapshot): LaunchContract | undefined {
-  const { cwd, model, effort, permissionMode } = session.view;
+  const { cwd, model, effort, permissionMode, args } = session.view;
   if (cwd === undefined) return undefined;
   return {
     cwd,
@@ -97,5 +109,6 @@ export function contractOf(session: SessionSnapshot): LaunchContract | undefined
     ...(model === undefined ? {} : { model }),
     ...(effort === undefined ? {} : { effort }),
     ...(permissionMode === undefined ? {} : { permissionMode }),
+    ...(args === undefined ? {} : { args }),
   };
 }

@@ -26,7 +26,8 @@ export class ExpectedSessions {
 
   /** Drops what the records have made superfluous. */
   settle(id: string, { cwd, permissionMode }: SessionView): void {
-    if (cwd !== undefined && permissionMode !== undefined) this.#byId.delete(id);
+    const isAllTold = this.#byId.get(id)?.contract.args === undefined;
+    if (cwd !== undefined && permissionMode !== undefined && isAllTold) this.#byId.delete(id);
   }
 }
 

@@ -16,7 +16,7 @@ export class Home {
     readonly layout: HomeLayout,
     readonly source: SessionSource,
     private readonly feeds: Readonly<{ log: LogFeed | undefined; server: ServerFeed | undefined }>,
-    processes: ProcessHost,
+    private readonly processes: ProcessHost,
     onHolders: (ids: readonly string[]) => void,
   ) {
     this.holders = newHolderWatch(agent, layout, processes, onHolders);
@@ -34,6 +34,11 @@ export class Home {
     await this.feeds.server?.refresh(this.holders.ownProcesses);
   }
 
+  /** What a process that holds one of its sessions was started with, as far as a resume needs it. */
+  argsOf(pid: number): readonly string[] {
+    return this.agent.keptArgs(this.processes.argvOf(pid) ?? []);
+  }
+
   close(): void {
     this.source.close();
     this.holders.close();
@@ -46,6 +51,8 @@ export class Home {
 export type Entry = {
   readonly session: TrackedSession;
   readonly home: Home;
+  /** The process that was seen to hold it last, and what it was started with. */
+  holder?: Readonly<{ pid: number; args: readonly string[] }>;
   /** Since when no process holds its unfinished turn; a crash is called only after a second look. */
   goneSinceMs?: number | undefined;
   /** The turn whose last message a headless process was seen to be at work on. */

@@ -14,10 +14,12 @@ const OPEN: Turn = { kind: 'open', recordId: 'r', atMs: NOON };
 let holding: Holding;
 let entry: Entry;
 let isKnown: boolean;
+let startedWith: Readonly<Record<number, readonly string[]>>;
 
 beforeEach(() => {
   holding = { liveness: 'alive', pid: 1 };
   isKnown = true;
+  startedWith = {};
   const agent = new PlainAgent();
   const session = {
     ...{ id: 's', agent, home: '/home', path: '/home/s.jsonl', sizeBytes: 5, modifiedMs: 7 },
@@ -25,8 +27,12 @@ beforeEach(() => {
       return isKnown;
     },
   } as unknown as TrackedSession;
-  const home = { layout: { home: '/home' }, holders: { holdingOf: () => holding } } as unknown as Home;
-  entry = { session, home };
+  const home = {
+    layout: { home: '/home' },
+    holders: { holdingOf: () => holding },
+    argsOf: (pid: number) => startedWith[pid] ?? [],
+  };
+  entry = { session, home: home as unknown as Home };
 });
 
 const at = (ms: number, turn: Turn = OPEN, view: Partial<SessionView> = {}) =>
@@ -39,6 +45,18 @@ describe('snapshotOf', () => {
       ...{ id: 's', agent: 'plain', home: '/home', path: '/home/s.jsonl', sizeBytes: 5, modifiedMs: 7 },
       ...{ view: { turn: OPEN, cwd: '/p' }, liveness: 'alive', pid: 1 },
     });
+  });
+
+  it('remembers what the process that held it last was started with', () => {
+    startedWith = { 1: ['--tools', 'Read'], 2: ['--tools', 'Write'] };
+    const args = () => at(0).view.args;
+    expect(args()).toEqual(['--tools', 'Read']);
+    holding = { liveness: 'absent' };
+    expect(args()).toEqual(['--tools', 'Read']);
+    holding = { liveness: 'alive', pid: 2 };
+    expect(args()).toEqual(['--tools', 'Write']);
+    holding = { liveness: 'alive', pid: 3 };
+    expect(args()).toBeUndefined();
   });
 
   it('judges nothing that was only listed', () => {

@@ -18,7 +18,11 @@ const OUTLIVED_MS = 5000;
 export function snapshotOf(entry: Entry, recorded: SessionView, options: SnapshotOptions): SessionSnapshot {
   const { session, home } = entry;
   const holding = settled(entry, recorded, options);
-  const view = isUnderWay(entry, recorded, holding, options) ? reopened(recorded) : recorded;
+  const view = startedWith(
+    entry,
+    holding,
+    isUnderWay(entry, recorded, holding, options) ? reopened(recorded) : recorded,
+  );
   const stop = session.isKnown ? judge(view, holding, liveOf(entry, options)) : undefined;
   const { liveness, pid } = holding;
   return {
@@ -33,6 +37,14 @@ export function snapshotOf(entry: Entry, recorded: SessionView, options: Snapsho
     ...(pid === undefined ? {} : { pid }),
     ...(stop === undefined ? {} : { stop }),
   };
+}
+
+/** Records do not tell it: what the process was started with is looked up once, while there is one. */
+function startedWith(entry: Entry, { liveness, pid }: Holding, view: SessionView): SessionView {
+  if (liveness === 'alive' && pid !== undefined && entry.holder?.pid !== pid)
+    entry.holder = { pid, args: entry.home.argsOf(pid) };
+  const { args = [] } = entry.holder ?? {};
+  return args.length === 0 ? view : { ...view, args };
 }
 
 /**

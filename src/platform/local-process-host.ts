@@ -14,7 +14,7 @@ import {
 import { errnoOf } from './errno.js';
 import { ListeningPorts } from './listening-ports.js';
 import { listProcesses } from './list-processes.js';
-import { descriptorsOf, environmentOf, listPids, readLocks, readStat } from './proc.js';
+import { argvOf, descriptorsOf, environmentOf, listPids, readLocks, readStat } from './proc.js';
 import { bigStatOf } from './stat-of.js';
 
 const run = promisify(execFile);
@@ -69,6 +69,12 @@ export class LocalProcessHost extends ProcessHost {
 
   list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]> {
     return listProcesses(isWanted);
+  }
+
+  /** Where there is no /proc the words of a command line cannot be told apart. */
+  argvOf(pid: number): readonly string[] | undefined {
+    const argv = argvOf(pid);
+    return argv.length === 0 ? undefined : argv;
   }
 
   envOf(pid: number, name: string): string | undefined {

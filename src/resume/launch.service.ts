@@ -20,6 +20,8 @@ export type LaunchRequest = Readonly<{
   prompt: string;
   permissionMode?: string;
   model?: string;
+  /** Tools it may use without asking, in the agent's own words. */
+  allowedTools?: readonly string[];
 }>;
 
 /** Starts runs of our own, owned from the first token. */
@@ -34,15 +36,19 @@ export class LaunchService {
     private readonly spans: ResumeSpans,
   ) {}
 
-  /** The new session, its process started. Throws `agent-unknown`, `agent-unavailable`, `launch-failed` or `cwd-missing`. */
+  /**
+   * The new session, its process started. Throws `agent-unknown`, `agent-unavailable`, `launch-failed`, `cwd-missing` or,
+   * where the agent takes no list of tools, `invalid-request`.
+   */
   async launch(request: LaunchRequest): Promise<SessionSnapshot> {
-    const { prompt, permissionMode, model } = request;
+    const { prompt, permissionMode, model, allowedTools = [] } = request;
     const { agent, home } = this.#agentFor(request.agent);
     const contract: LaunchContract = {
       cwd: request.cwd,
       home,
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(model === undefined ? {} : { model }),
+      ...(allowedTools.length === 0 ? {} : { args: argsAllowing(agent, allowedTools) }),
     };
     const run = this.spans.launch(this.#newRun(agent, contract));
     await this.runs.create(run);
@@ -78,4 +84,13 @@ export class LaunchService {
     if (session === undefined) throw new Error(`session ${sessionId} was announced and is not known`);
     return session;
   }
+}
+
+function argsAllowing(agent: Agent, tools: readonly string[]): readonly string[] {
+  const args = agent.argsAllowing(tools);
+  if (args !== undefined) return args;
+  throw new PalingenesisError(
+    'invalid-request',
+    `allowed_tools: ${agent.id} takes no list of tools; say what it may do by permission_mode`,
+  );
 }

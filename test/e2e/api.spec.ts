@@ -213,6 +213,13 @@ describe('launch', () => {
     ['a relative folder', { ...valid, cwd: 'here' }, '"here" is not an absolute path'],
     ['a flag for a mode', { ...valid, permission_mode: '--dangerously-skip-permissions' }, 'permission_mode'],
     ['a flag for a model', { ...valid, model: '-p' }, 'model'],
+    ['a flag for a tool', { ...valid, allowed_tools: ['Read', '--add-dir'] }, 'allowed_tools'],
+    ['tools that are no list', { ...valid, allowed_tools: 'Read' }, 'allowed_tools'],
+    [
+      'tools of an agent that takes none',
+      { ...valid, agent: 'codex', allowed_tools: ['Read'] },
+      'codex takes no list',
+    ],
     ['a key nobody knows', { ...valid, sudo: true }, 'sudo'],
   ])('refuses %s', async (_what, body, words) => {
     const answer = await http().post('/api/v1/sessions').send(body);

@@ -211,6 +211,10 @@ export class ScriptedProcesses extends ProcessHost {
     return Promise.resolve([]);
   }
 
+  argvOf(): undefined {
+    return undefined;
+  }
+
   envOf(): undefined {
     return undefined;
   }

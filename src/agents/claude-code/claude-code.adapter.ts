@@ -8,6 +8,7 @@ import type { LaunchContract, ProcessClaim } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { keptArgs, type Arity } from '../kept-args.js';
 import { ClaudeCodeHandover } from './claude-code.handover.js';
 import { claimOf } from './claude-code.claim.js';
 import { claudeCodeHooks } from './claude-code.hooks.js';
@@ -22,6 +23,34 @@ const LOGIN_VARIABLES = [
   ...['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
   ...['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'],
 ];
+
+/** What it does not keep of its command line when it is resumed (`claude --help` of 2.1.197 and 2.1.330). */
+const KEPT: Readonly<Record<string, Arity>> = {
+  '--allowedTools': 'many',
+  '--allowed-tools': 'many',
+  '--disallowedTools': 'many',
+  '--disallowed-tools': 'many',
+  '--tools': 'many',
+  '--add-dir': 'many',
+  '--mcp-config': 'many',
+  '--betas': 'many',
+  '--strict-mcp-config': 'flag',
+  '--disable-slash-commands': 'flag',
+  '--restricted': 'flag',
+  '--safe-mode': 'flag',
+  '--bare': 'flag',
+  '--agent': 'one',
+  '--agents': 'one',
+  '--settings': 'one',
+  '--setting-sources': 'one',
+  '--plugin-dir': 'one',
+  '--fallback-model': 'one',
+  '--system-prompt': 'one',
+  '--system-prompt-file': 'one',
+  '--append-system-prompt': 'one',
+  '--append-system-prompt-file': 'one',
+  '--permission-prompt-tool': 'one',
+};
 
 /** Claude Code 2.1.197 to 2.1.330, by its transcripts, its registry of live processes, its hooks, and `claude -p`. */
 @AgentAdapter()
@@ -88,6 +117,14 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
     return new ClaudeCodeRun(this.zone);
   }
 
+  override keptArgs(argv: readonly string[]): readonly string[] {
+    return keptArgs(argv, KEPT);
+  }
+
+  override argsAllowing(tools: readonly string[]): readonly string[] {
+    return ['--allowedTools', ...tools];
+  }
+
   launch(sessionId: string, contract: LaunchContract, prompt: string): Command {
     const model = contract.model === undefined ? [] : ['--model', contract.model];
     return this.#headless(['--session-id', sessionId, ...model], contract, prompt);
@@ -103,11 +140,11 @@ export class ClaudeCodeAdapter extends ConfiguredAgent {
   }
 
   #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {
-    const { permissionMode, cwd, home } = contract;
+    const { permissionMode, cwd, home, args = [] } = contract;
     const mode = permissionMode === undefined ? [] : ['--permission-mode', permissionMode];
     return {
       file: this.settings.command,
-      args: ['-p', ...which, ...mode, '--output-format', 'stream-json', '--verbose'],
+      args: ['-p', ...which, ...mode, ...args, '--output-format', 'stream-json', '--verbose'],
       cwd,
       env: { ...(this.#isDefaultHome(home) ? {} : { CLAUDE_CONFIG_DIR: home }), ...this.#telemetryEnv() },
       stdin: prompt,

@@ -7,6 +7,7 @@ import type { Command, ProcessInfo } from '../../core/ports/process-host.js';
 import type { LaunchContract, SessionView } from '../../core/session.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { keptArgs, type Arity } from '../kept-args.js';
 import { GeminiCliHandover } from './gemini-cli.handover.js';
 import { GeminiCliChat } from './gemini-cli.chat.js';
 import { classifyLoose } from './gemini-cli.loose.js';
@@ -19,6 +20,22 @@ const HEADLESS = /^(?:-p|--prompt|-o|--output-format)(?:=|$)/;
 const RESUMES = new Set(['--resume', '-r']);
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PROGRAM = /(?:^|\/)gemini(?:\.js)?$|\/gemini-cli\/(?:bundle|dist)\//;
+
+/** What its records do not keep of its command line (`gemini --help` of 0.61.0). */
+const KEPT: Readonly<Record<string, Arity>> = {
+  '--approval-mode': 'one',
+  '--yolo': 'flag',
+  '-y': 'flag',
+  '--sandbox': 'flag',
+  '-s': 'flag',
+  '--allowed-tools': 'many',
+  '--allowed-mcp-server-names': 'many',
+  '--include-directories': 'many',
+  '--extensions': 'many',
+  '-e': 'many',
+  '--policy': 'many',
+};
+const APPROVES = /^(?:--approval-mode|--yolo|-y)(?:=|$)/;
 
 /** Gemini CLI 0.61.0, by its chat files, its processes, and `gemini -o stream-json`. */
 @AgentAdapter()
@@ -94,6 +111,14 @@ export class GeminiCliAdapter extends ConfiguredAgent {
     return classifyLoose(record, this.zone);
   }
 
+  override keptArgs(argv: readonly string[]): readonly string[] {
+    return keptArgs(argv, KEPT);
+  }
+
+  override argsAllowing(tools: readonly string[]): readonly string[] {
+    return ['--allowed-tools', ...tools];
+  }
+
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     return this.#headless([], contract, prompt);
   }
@@ -104,7 +129,8 @@ export class GeminiCliAdapter extends ConfiguredAgent {
   }
 
   #headless(which: readonly string[], contract: LaunchContract, prompt: string): Command {
-    const { cwd, home, model, permissionMode } = contract;
+    const { cwd, home, model, permissionMode, args = [] } = contract;
+    const isApproved = args.some((word) => APPROVES.test(word));
     return {
       file: this.settings.command,
       args: [
@@ -112,7 +138,8 @@ export class GeminiCliAdapter extends ConfiguredAgent {
         '-o',
         'stream-json',
         ...(model === undefined ? [] : ['-m', model]),
-        ...(permissionMode === undefined ? [] : ['--approval-mode', permissionMode]),
+        ...(permissionMode === undefined || isApproved ? [] : ['--approval-mode', permissionMode]),
+        ...args,
       ],
       cwd,
       env: {

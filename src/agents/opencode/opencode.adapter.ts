@@ -8,6 +8,7 @@ import type { LaunchContract, SessionView } from '../../core/session.js';
 import type { Signal } from '../../core/signal.js';
 import { AgentAdapter } from '../agent-adapter.decorator.js';
 import { ConfiguredAgent } from '../configured-agent.js';
+import { keptArgs } from '../kept-args.js';
 import { OpenCodeHandover } from './opencode.handover.js';
 import { OpenCodeQueries } from './opencode.database.js';
 import { openCodeHooks } from './opencode.hooks.js';
@@ -19,6 +20,7 @@ import { openCodeSignals } from './opencode.signals.js';
 
 /** What a headless run may do without asking; the agent itself records nothing of it. */
 const AUTO = 'auto';
+const AUTO_ARG = '--auto';
 const SESSION_ID = /^ses_\w+$/;
 
 /** OpenCode 1.18.33, by its database, its log, the events of its server or of a plugin, its processes, and `opencode run`. */
@@ -93,6 +95,11 @@ export class OpenCodeAdapter extends ConfiguredAgent {
     return classifyLoose(record, this.zone);
   }
 
+  /** Nothing of its records tells that it may do all without asking. */
+  override keptArgs(argv: readonly string[]): readonly string[] {
+    return keptArgs(argv, { [AUTO_ARG]: 'flag' });
+  }
+
   launch(_sessionId: string, contract: LaunchContract, prompt: string): Command {
     const { model } = contract;
     return this.#run(['--print-logs', ...(model === undefined ? [] : ['--model', model])], contract, prompt);
@@ -104,10 +111,11 @@ export class OpenCodeAdapter extends ConfiguredAgent {
   }
 
   #run(which: readonly string[], contract: LaunchContract, prompt: string): Command {
-    const { cwd, home, permissionMode } = contract;
+    const { cwd, home, permissionMode, args = [] } = contract;
+    const isAuto = permissionMode === AUTO || args.includes(AUTO_ARG);
     return {
       file: this.settings.command,
-      args: ['run', '--format', 'json', ...which, ...(permissionMode === AUTO ? ['--auto'] : [])],
+      args: ['run', '--format', 'json', ...which, ...(isAuto ? [AUTO_ARG] : [])],
       cwd,
       env: this.settings.defaultHomes.includes(home) ? {} : { XDG_DATA_HOME: dirname(home) },
       stdin: prompt,

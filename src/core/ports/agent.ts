@@ -136,6 +136,19 @@ export abstract class Agent {
     return undefined;
   }
 
+  /**
+   * Of the command line of one of its processes those arguments that a resume has to be given again, besides what the
+   * contract names.
+   */
+  keptArgs(_argv: readonly string[]): readonly string[] {
+    return [];
+  }
+
+  /** The arguments that let it use these tools, in its own words, without asking; undefined where it takes no such list. */
+  argsAllowing(_tools: readonly string[]): readonly string[] | undefined {
+    return undefined;
+  }
+
   /** A variable that its tools are started with, and the program itself is not; undefined where there is none. */
   readonly toolVariable: string | undefined = undefined;
 

@@ -40,6 +40,8 @@ export abstract class ProcessHost {
   abstract signalGroup(process: ProcessRef, signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Those processes whose command line is wanted. Rejects where they cannot be looked at. */
   abstract list(isWanted: (argv: readonly string[]) => boolean): Promise<readonly ProcessInfo[]>;
+  /** The command line of a process, word by word; undefined where it cannot be told. */
+  abstract argvOf(pid: number): readonly string[] | undefined;
   /** What a process was started with in this variable; undefined where it may not be asked or has none. */
   abstract envOf(pid: number, name: string): string | undefined;
   /** Of these files those that are locked, each with the process that holds the lock. */

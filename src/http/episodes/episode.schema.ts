@@ -39,7 +39,13 @@ export const EPISODE = objectOf({
   successor: maybe(TEXT),
   stop: STOP,
   launch_contract: maybe(
-    objectOf({ cwd: TEXT, home: TEXT, model: maybe(TEXT), permission_mode: maybe(TEXT) }),
+    objectOf({
+      cwd: TEXT,
+      home: TEXT,
+      model: maybe(TEXT),
+      permission_mode: maybe(TEXT),
+      arguments: listOf(TEXT),
+    }),
   ),
   created_at: TIME,
   updated_at: TIME,

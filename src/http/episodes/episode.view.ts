@@ -1,3 +1,4 @@
+import { argNames } from '../../core/session.js';
 import type { Episode } from '../../core/episode.js';
 import type { Stop } from '../../core/stop.js';
 
@@ -42,6 +43,7 @@ export function episodeView(episode: Episode): object {
             home: episode.contract.home,
             model: episode.contract.model ?? null,
             permission_mode: episode.contract.permissionMode ?? null,
+            arguments: argNames(episode.contract.args),
           },
     created_at: iso(episode.createdAtMs),
     updated_at: iso(episode.updatedAtMs),

@@ -111,13 +111,14 @@ export class SessionsController {
   @UseInterceptors(IdempotencyInterceptor)
   @Span('sessions.launch')
   async launch(@Body() body: LaunchDto): Promise<object> {
-    const { agent, cwd, prompt, permission_mode: permissionMode, model } = body;
+    const { agent, cwd, prompt, permission_mode: permissionMode, model, allowed_tools: allowedTools } = body;
     const session = await this.launches.launch({
       cwd,
       prompt,
       ...(agent === undefined ? {} : { agent }),
       ...(permissionMode === undefined ? {} : { permissionMode }),
       ...(model === undefined ? {} : { model }),
+      ...(allowedTools === undefined ? {} : { allowedTools }),
     });
     return this.#withTimeline(session);
   }
