@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await service.stop();
-  execFileSync('umount', [state]);
+  execFileSync('umount', ['-l', state]);
   await rm(dir, { recursive: true, force: true });
 });
 
