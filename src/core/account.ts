@@ -1,18 +1,7 @@
+import { isOf, latestOf, resetOf, standing, type AccountWindow } from './account-window.js';
 import { backoffMs, type Backoff } from './backoff.js';
-import type { Episode, EpisodeChange } from './episode.js';
 import { dueAfter, type Margins } from './resume-plan.js';
-import { iso, isSurer, type EpochMs, type Reset, type ResetSource, type Stop } from './stop.js';
-
-/** A quota that is used up, until its reset; `seenAtMs`: when a session was last refused for it. */
-export type AccountWindow = Readonly<{
-  kind: string;
-  resetsAtMs: EpochMs;
-  source: ResetSource;
-  seenAtMs: EpochMs;
-}>;
-
-/** What a window may hold back: a stop, and the contract that names the model. */
-export type Held = Pick<Episode, 'stop' | 'contract'>;
+import { iso, type EpochMs, type Stop } from './stop.js';
 
 /**
  * What an account lets through of the sessions that its limit stopped.
@@ -51,8 +40,6 @@ export type Admission = Readonly<
 >;
 
 const JITTER = 0.1;
-/** Resets of one limit, as sessions that met it at different moments tell it. */
-const SAME_RESET_MS = 5_000;
 
 export function newAccount(id: string, agent: string, home: string): Account {
   return { id, agent, home, windows: [], gate: { kind: 'open' } };
@@ -152,104 +139,6 @@ function isNews(gate: Gate, { startedAtMs, isNewWindow }: Refusal): boolean {
 export function opensAtMs(gate: Gate): EpochMs | undefined {
   if (gate.kind === 'breaker') return gate.untilMs;
   return gate.kind === 'slow_start' && gate.left === 0 ? gate.nextMs : undefined;
-}
-
-/** What a stop tells of the account's quota; undefined where it names no reset ahead. */
-export function windowOf({ reason, window, reset, atMs }: Stop, nowMs: EpochMs): AccountWindow | undefined {
-  if (reset === undefined || reset.atMs <= nowMs || reason === 'overloaded') return undefined;
-  return { kind: window ?? reason, resetsAtMs: reset.atMs, source: reset.source, seenAtMs: atMs };
-}
-
-/** The windows with one more taken in, which is in the list only where it says more than what was known. */
-export function learn(
-  windows: readonly AccountWindow[],
-  seen: AccountWindow,
-  nowMs: EpochMs,
-): readonly AccountWindow[] {
-  const others = standing(windows, nowMs).filter(({ kind }) => kind !== seen.kind);
-  const known = windows.find(({ kind, resetsAtMs }) => kind === seen.kind && resetsAtMs > nowMs);
-  if (known === undefined || tellsMore(seen, known)) return [...others, seen];
-  return [...others, { ...known, seenAtMs: Math.max(known.seenAtMs, seen.seenAtMs) }];
-}
-
-/** A window of one model names it, as `seven_day_opus` does (Claude Code 2.1.197); any other is the whole account's. */
-const OF_A_MODEL = /^(?:five_hour|seven_day)_(.+)$/;
-
-function isOf({ kind }: AccountWindow, model: string | undefined): boolean {
-  const named = OF_A_MODEL.exec(kind)?.[1];
-  return named === undefined || model?.toLowerCase().includes(named) === true;
-}
-
-/** Whether a session has to wait for a window: for its own, and for what holds the whole account, or its model. */
-export function holdsBack(window: AccountWindow, held: Held): boolean {
-  return isItsOwn(window, held) || isOf(window, held.contract?.model);
-}
-
-/** Whether the stop is of this very window. */
-export function isItsOwn({ kind }: AccountWindow, { stop }: Held): boolean {
-  return kind === (stop.window ?? stop.reason);
-}
-
-/** Of the windows that hold a session back the one that opens last; undefined where none does. */
-export function bindingWindow(
-  windows: readonly AccountWindow[],
-  held: Held,
-  nowMs: EpochMs,
-): AccountWindow | undefined {
-  return latestOf(standing(windows, nowMs).filter((window) => holdsBack(window, held)));
-}
-
-/** A plan to wait, no earlier than a window lets it. */
-export function boundBy(
-  window: AccountWindow | undefined,
-  change: EpisodeChange,
-  margins: Margins,
-): EpisodeChange {
-  if (window === undefined || change.to !== 'waiting') return change;
-  const lifted = afterWindow(window, margins);
-  return (lifted.dueAtMs ?? 0) > (change.dueAtMs ?? 0) ? { ...change, ...lifted } : change;
-}
-
-/** A wait until a window lets its sessions go on. */
-export function afterWindow(window: AccountWindow, margins: Margins): EpisodeChange {
-  const dueAtMs = dueAfter(resetOf(window), margins);
-  const why = `the account's ${window.kind} limit lifts at ${iso(window.resetsAtMs)}, due ${iso(dueAtMs)}`;
-  return { to: 'waiting', why, dueAtMs };
-}
-
-/** The windows that are not refuted by work which began then, with that model: what is used up does no work. */
-export function afterWork(
-  windows: readonly AccountWindow[],
-  begunAtMs: EpochMs,
-  model: string | undefined,
-): readonly AccountWindow[] {
-  const left = windows.filter((window) => window.seenAtMs >= begunAtMs || !isOf(window, model));
-  return left.length === windows.length ? windows : left;
-}
-
-function latestOf(windows: readonly AccountWindow[]): AccountWindow | undefined {
-  return windows.reduce<AccountWindow | undefined>(
-    (latest, window) => (latest === undefined || window.resetsAtMs > latest.resetsAtMs ? window : latest),
-    undefined,
-  );
-}
-
-/** Those whose reset is still ahead. */
-export function standing(windows: readonly AccountWindow[], nowMs: EpochMs): readonly AccountWindow[] {
-  return windows.filter(({ resetsAtMs }) => resetsAtMs > nowMs);
-}
-
-function tellsMore(seen: AccountWindow, known: AccountWindow): boolean {
-  if (Math.abs(seen.resetsAtMs - known.resetsAtMs) <= SAME_RESET_MS) return false;
-  // Words are cut to the minute: only a limit that is clearly another one counts against a surer source.
-  return !isSurer(resetOf(known), resetOf(seen)) || seen.resetsAtMs > known.resetsAtMs + ANOTHER_LIMIT_MS;
-}
-
-const ANOTHER_LIMIT_MS = 120_000;
-
-/** A window as the reset that it is. */
-export function resetOf({ resetsAtMs, source }: Pick<AccountWindow, 'resetsAtMs' | 'source'>): Reset {
-  return { atMs: resetsAtMs, source, raw: iso(resetsAtMs) };
 }
 
 export type Availability = Readonly<{ available: boolean; availableAtMs: EpochMs | undefined; why: string }>;

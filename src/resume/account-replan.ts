@@ -9,7 +9,7 @@ import {
   isItsOwn,
   resetOf,
   type AccountWindow,
-} from '../core/account.js';
+} from '../core/account-window.js';
 import type { Episode, EpisodeChange } from '../core/episode.js';
 import { Clock } from '../core/ports/clock.js';
 import { dueAfter } from '../core/resume-plan.js';
@@ -31,9 +31,9 @@ export class AccountReplan {
   ) {}
 
   /** `startedAtMs`: when our resume began that was stopped so. */
-  async refused(place: Place, stop: Stop, startedAtMs?: number): Promise<void> {
-    const learnt = await this.accounts.refused(place, stop, startedAtMs);
-    if (learnt !== undefined) await this.#replan(place, (episode) => this.#later(episode, learnt));
+  async refused(worker: Worker, stop: Stop, startedAtMs?: EpochMs): Promise<void> {
+    const learnt = await this.accounts.refused(worker, stop, startedAtMs);
+    if (learnt !== undefined) await this.#replan(worker.place, (episode) => this.#later(episode, learnt));
   }
 
   /** A resume of ours shows new work: whatever waits for a limit that has lifted, as that shows, need not any more. */

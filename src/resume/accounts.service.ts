@@ -7,22 +7,25 @@ import {
   admitShared,
   afterProgress,
   afterRefusal,
-  afterWork,
   availability,
-  bindingWindow,
-  isItsOwn,
-  learn,
   newAccount,
   opensAtMs,
-  standing,
-  windowOf,
   type Account,
-  type AccountWindow,
   type Admission,
   type Flow,
   type Gate,
   type GateContext,
 } from '../core/account.js';
+import {
+  afterWork,
+  bindingWindow,
+  isItsOwn,
+  learn,
+  providerOf,
+  standing,
+  windowOf,
+  type AccountWindow,
+} from '../core/account-window.js';
 import type { Episode } from '../core/episode.js';
 import { Clock } from '../core/ports/clock.js';
 import type { EpochMs, Stop } from '../core/stop.js';
@@ -54,7 +57,7 @@ const IN_FLIGHT_MS = 300_000;
 export class AccountsService {
   readonly #log = new Logger('Accounts');
   readonly #known = new Map<string, Account>();
-  /** When the sessions of an account last worked: a limit that was met well before is over. */
+  /** When the sessions of an account last worked with a provider: a limit that was met well before is over. */
   readonly #lastWorkMs = new Map<string, EpochMs>();
   #loading: Promise<void> | undefined;
 
@@ -97,13 +100,17 @@ export class AccountsService {
    * A session of the account was stopped. Gives the window it tells of, where that is news: what waits for an earlier
    * word has to be planned anew. `startedAtMs`: when our resume began that was stopped so.
    */
-  async refused(place: Place, stop: Stop, startedAtMs?: EpochMs): Promise<AccountWindow | undefined> {
+  async refused(
+    { place, model }: Worker,
+    stop: Stop,
+    startedAtMs?: EpochMs,
+  ): Promise<AccountWindow | undefined> {
     if (!isShared(stop.reason)) return undefined;
     await this.#load();
     const account = this.of(place);
     const context = this.#context();
-    const told = windowOf(stop, context.nowMs);
-    const seen = told !== undefined && this.#isRefuted(account, told) ? undefined : told;
+    const told = windowOf(stop, model, context.nowMs);
+    const seen = told !== undefined && this.#isRefuted(account, told, model) ? undefined : told;
     const windows =
       seen === undefined
         ? standing(account.windows, context.nowMs)
@@ -127,16 +134,17 @@ export class AccountsService {
     await this.#load();
     const account = this.of(place);
     const context = this.#context();
-    this.#lastWorkMs.set(account.id, Math.max(workMs, this.#lastWorkMs.get(account.id) ?? workMs));
+    const key = workKey(account, model);
+    this.#lastWorkMs.set(key, Math.max(workMs, this.#lastWorkMs.get(key) ?? workMs));
     const left = afterWork(standing(account.windows, context.nowMs), workMs - IN_FLIGHT_MS, model);
     // What may have been answered before the limit shows nothing.
     const isHeld = afterWork(left, Infinity, model) !== left;
     return this.#lift(account, left, isHeld ? account.gate : afterProgress(account.gate, workMs, context));
   }
 
-  #isRefuted({ id }: Account, window: AccountWindow): boolean {
-    const workMs = this.#lastWorkMs.get(id);
-    return workMs !== undefined && afterWork([window], workMs - IN_FLIGHT_MS, undefined).length === 0;
+  #isRefuted(account: Account, window: AccountWindow, model: string | undefined): boolean {
+    const workMs = this.#lastWorkMs.get(workKey(account, model));
+    return workMs !== undefined && afterWork([window], workMs - IN_FLIGHT_MS, model).length === 0;
   }
 
   async #lift(
@@ -214,4 +222,8 @@ export class AccountsService {
     await this.accounts.save(after);
     this.#known.set(after.id, after);
   }
+}
+
+function workKey({ id }: Account, model: string | undefined): string {
+  return `${id} ${providerOf(model) ?? ''}`;
 }

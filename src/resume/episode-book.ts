@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { boundBy } from '../core/account.js';
+import { boundBy } from '../core/account-window.js';
 import { applyChange, stepsTo, type AskedResume, type Episode, type EpisodeChange } from '../core/episode.js';
 import { newId } from '../core/ids.js';
 import { Clock } from '../core/ports/clock.js';

@@ -22,7 +22,7 @@ import { EpisodeRepository } from '../store/episode.repository.js';
 import { PauseRepository } from '../store/pause.repository.js';
 import { RunRepository } from '../store/run.repository.js';
 import { AccountReplan } from './account-replan.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService, type Worker } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ResumeDispatch } from './resume-dispatch.js';
@@ -139,7 +139,7 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const adoption = { nowMs: this.clock.nowMs(), startedMs: this.#startedMs, adoptWithinH };
     await this.#noteWork(session);
     if (!isAdopted(stop, adoption)) return;
-    await this.replan.refused(session, stop);
+    await this.replan.refused(workerOf(session), stop);
     await this.book.open(session, stop, trace);
   }
 
@@ -175,8 +175,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
 
   /** That a session of somebody works, or has until it stopped, tells of its account. */
   async #noteWork(session: SessionSnapshot): Promise<void> {
-    const { lastWork, model } = session.view;
-    if (lastWork !== undefined) await this.replan.workedElsewhere({ place: session, model }, lastWork.atMs);
+    const { lastWork } = session.view;
+    if (lastWork !== undefined) await this.replan.workedElsewhere(workerOf(session), lastWork.atMs);
   }
 
   async #onMovedOn(episode: Episode, { view }: SessionSnapshot, by: 'prompt' | 'work'): Promise<void> {
@@ -264,4 +264,8 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
     const attempts = Math.max(0, episode.attempts - 1);
     await this.book.change(episode, { to: 'waiting', why, dueAtMs: this.clock.nowMs(), attempts });
   }
+}
+
+function workerOf({ agent, home, view: { model } }: SessionSnapshot): Worker {
+  return { place: { agent, home }, model };
 }

@@ -70,7 +70,8 @@ export class ResumeAttempt {
     if (answer === undefined || answer === 'allowed' || answer.resetAtMs <= this.clock.nowMs()) return false;
     const reset = { atMs: answer.resetAtMs, source: 'structured', raw: iso(answer.resetAtMs) } as const;
     const refused: Stop = { ...stop, reset };
-    await this.accounts.refused({ agent, home: contract.home }, refused, this.clock.nowMs());
+    const worker = { place: { agent, home: contract.home }, model: contract.model };
+    await this.accounts.refused(worker, refused, this.clock.nowMs());
     return true;
   }
 

@@ -9,6 +9,7 @@ import { afterSuccessor, successorOf } from '../core/successor.js';
 import { prove, timeSavedMs, type Proof } from '../core/verify.js';
 import { EpisodeRepository } from '../store/episode.repository.js';
 import { AccountReplan } from './account-replan.js';
+import type { Worker } from './accounts.service.js';
 import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ResumeSpans } from './resume-spans.js';
@@ -33,8 +34,7 @@ export class ResumeVerdict {
   async verifying(episode: Episode, run: Run, why: string, progressed: boolean): Promise<Episode> {
     const successor = successorOf(episode, run);
     const verifying = await this.book.change(episode, { to: 'verifying', why, successor });
-    if (progressed)
-      await this.replan.worked({ place: placeOf(run), model: run.contract.model }, run.startedAtMs);
+    if (progressed) await this.replan.worked(workerOf(run), run.startedAtMs);
     return verifying;
   }
 
@@ -54,7 +54,7 @@ export class ResumeVerdict {
       found.state === 'verifying' ? found : await this.verifying(found, run, proof.why, progressed);
     // The stop that was resumed, seen once more, is no word of the account.
     if (stop !== undefined && (stop.recordId !== found.stop.recordId || outcome.verdict !== undefined))
-      await this.replan.refused(placeOf(run), stop, run.startedAtMs);
+      await this.replan.refused(workerOf(run), stop, run.startedAtMs);
     const { state } = await this.#conclude(episode, proof, { run, session });
     this.spans.proved(run.id, proof.kind, startMs);
     // It is that of the session that stopped, also where a new one was begun.
@@ -76,7 +76,7 @@ export class ResumeVerdict {
   }
 }
 
-/** Whose account a run draws on. */
-function placeOf({ agent, contract }: Run): Readonly<{ agent: string; home: string }> {
-  return { agent, home: contract.home };
+/** Whose account a run draws on, and by which model. */
+function workerOf({ agent, contract }: Run): Worker {
+  return { place: { agent, home: contract.home }, model: contract.model };
 }

@@ -1,4 +1,5 @@
-import { GATE_KINDS, type AccountWindow, type Gate } from '../core/account.js';
+import { GATE_KINDS, type Gate } from '../core/account.js';
+import type { AccountWindow } from '../core/account-window.js';
 import type { AskedResume } from '../core/episode.js';
 import type { RunOutcome, RunTrace } from '../core/run.js';
 import type { LaunchContract } from '../core/session.js';
