@@ -7,6 +7,7 @@ import type { AgentRun } from '../support/agent-process.js';
 import { createClaudeHome } from '../support/claude-home.js';
 import { startClaudeTui } from '../support/claude-tui.js';
 import { createCodexHome } from '../support/codex-home.js';
+import { startCodexTui } from '../support/codex-tui.js';
 import { multiTurnTask } from '../support/multi-turn-task.js';
 import type { MultiTurnTask } from '../support/multi-turn-task.js';
 import type { Step } from '../support/provider/step.js';
@@ -239,6 +240,26 @@ describe('a full context in a session that is open:', () => {
     await tui.untilRegistry(({ status }) => status === 'idle');
     return { world, task, tui };
   }
+
+  it('Codex in a terminal without its daemon compacts it when it is told to go on', async () => {
+    const binary = await agentBinary('codex', '0.169.0');
+    const world = await open((providerUrl) => createCodexHome({ providerUrl }));
+    const task = multiTurnTask(world.home.cwd, { limitStep: FULL, agent: 'codex' });
+    world.provider.script([...task.firstHalf, FULL]);
+    const args = ['-s', 'danger-full-access', '-a', 'never'];
+    const tui = await startCodexTui(world.home, binary, { args });
+    world.closing.push(() => tui.close());
+    await tui.send(task.prompt);
+    await tui.untilPane((pane) => pane.includes('ran out of room'));
+    world.provider.script(task.secondHalf);
+    await world.serve({ 'agents.codex.command': '/nowhere/codex' });
+    const { id, episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'saved', attempts: 1, successor: null });
+    expect(runs).toMatchObject([{ strategy: 'terminal', result: 'ok', pid: null }]);
+    expect(await task.isFinished()).toBe(true);
+    const types = (await world.home.readRollout(id)).map(({ type }) => type);
+    expect(types).toContain('compacted');
+  });
 
   it('Claude Code compacts it there, then goes on', async () => {
     const { world, task, tui } = await fullTui();

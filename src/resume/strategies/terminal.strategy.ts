@@ -37,15 +37,13 @@ export class TerminalStrategy extends Strategy {
   }
 
   async fit(attempt: Attempt): Promise<Fit> {
-    const { episode, session, earlier } = attempt;
+    const { episode, session } = attempt;
     if (!this.config.resume.tmux) return no('typing into terminals is switched off (resume.tmux = false)');
-    const { terminal } = this.agents.get(episode.agent);
-    if (terminal === undefined) return no(`how ${episode.agent} takes keys is not known`);
+    if (this.agents.get(episode.agent).terminal === undefined)
+      return no(`how ${episode.agent} takes keys is not known`);
     const isFull = episode.stop.reason === 'context_exhausted';
-    if (isFull && terminal.compact === undefined)
-      return no(`how ${episode.agent} is told there to compact is not known`);
-    if (isFull && earlier.some(({ strategy }) => strategy === this.id))
-      return no('the context stayed full when it was compacted there');
+    const staysFull = isFull ? this.#staysFull(attempt) : undefined;
+    if (staysFull !== undefined) return no(staysFull);
     if (session.liveness !== 'alive' || session.pid === undefined)
       return no('no live process holds the session');
     const claim = await this.#claimOf(attempt);
@@ -58,6 +56,16 @@ export class TerminalStrategy extends Strategy {
           applies: true,
           why: `process ${session.pid} holds the session in tmux pane ${pane.id}${isFull ? ', where it is compacted first' : ''}`,
         };
+  }
+
+  /** Why compacting it there would not help, or cannot be done. */
+  #staysFull({ episode, session, contract, earlier }: Attempt): string | undefined {
+    const agent = this.agents.get(episode.agent);
+    if (earlier.some(({ strategy }) => strategy === this.id))
+      return 'the context stayed full when it was compacted there';
+    const isKnown =
+      agent.terminal?.compact !== undefined || agent.compaction(session.id, contract) === 'on-resume';
+    return isKnown ? undefined : `how ${episode.agent} is told there to compact is not known`;
   }
 
   async prepare(attempt: Attempt): Promise<Work> {
