@@ -27,7 +27,7 @@ import { EpisodeBook } from './episode-book.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ResumeDispatch } from './resume-dispatch.js';
 import { ResumeSpans } from './resume-spans.js';
-import { hasProgressed, stopAfter } from './run-judgement.js';
+import { hasProgressed, isHalted, stopAfter } from './run-judgement.js';
 import { RunService } from './run.service.js';
 import { ResumeVerdict } from './resume-verdict.js';
 import { SessionTurns } from './session-turns.js';
@@ -149,7 +149,10 @@ export class EpisodeEngine implements OnModuleInit, OnApplicationBootstrap, Befo
    */
   async #revise(episode: Episode, stop: Stop): Promise<void> {
     const isRefined = isBetterReset(stop.reset, episode.stop.reset);
-    const isOther = stop.reason !== episode.stop.reason && stop.confidence >= episode.stop.confidence;
+    const isOther =
+      stop.reason !== episode.stop.reason &&
+      stop.confidence >= episode.stop.confidence &&
+      !isHalted(episode.stop);
     if (!isRefined && !isOther) return this.bus.publish({ type: 'stop-repeated', episode });
     // A person who ended it decides also what was left to a person.
     const isOpenToIt =

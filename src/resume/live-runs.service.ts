@@ -5,14 +5,24 @@ import { Clock, type Cancel } from '../core/ports/clock.js';
 import { EventBus } from '../core/ports/event-bus.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
-import type { SessionSnapshot } from '../core/session.js';
+import type { Work } from '../core/ports/strategy.js';
+import type { SessionSnapshot, SessionView } from '../core/session.js';
 import { evidence, type Verdict } from '../core/stop.js';
 import { RunRepository } from '../store/run.repository.js';
+import { HALTED } from './run-judgement.js';
 
 /** Events tell of almost everything; this is for what they miss, such as a holder that died. */
 const LOOK_MS = 5000;
 
-type Watched = { readonly run: Run; lastProgressMs: number; isTelling: boolean; readonly cancels: Cancel[] };
+type LiveWork = Pick<Extract<Work, { kind: 'live' }>, 'act' | 'halt'>;
+type Watched = {
+  readonly run: Run;
+  readonly halt: LiveWork['halt'];
+  lastProgressMs: number;
+  isTelling: boolean;
+  isHalting?: true;
+  readonly cancels: Cancel[];
+};
 
 /**
  * The runs in processes that are not ours: the holder of a session was told to go on. Nothing but the session shows how
@@ -47,8 +57,8 @@ export class LiveRuns implements OnApplicationShutdown {
   }
 
   /** Acts for a stored run, then watches. What fails to act may have acted in part: that ends the run, and is judged. */
-  async start(run: Run, act: () => Promise<void>): Promise<void> {
-    const watched = this.#watch(run, true);
+  async start(run: Run, { act, halt }: LiveWork): Promise<void> {
+    const watched = this.#watch(run, true, halt);
     try {
       await act();
       watched.isTelling = false;
@@ -63,13 +73,29 @@ export class LiveRuns implements OnApplicationShutdown {
     this.#watch(run, false);
   }
 
-  noteProgress(runId: string): void {
+  /** The session goes on: the run is not stuck, unless it only goes in circles. */
+  noteProgress(runId: string, { compactionsInARow = 0 }: SessionView): void {
     const watched = this.#watched.get(runId);
-    if (watched !== undefined) watched.lastProgressMs = this.clock.nowMs();
+    if (watched === undefined) return;
+    watched.lastProgressMs = this.clock.nowMs();
+    if (compactionsInARow < this.config.resume.maxCompactions) return;
+    void this.#halt(watched, 'compacted its context without end (resume.max_compactions)');
   }
 
-  #watch(run: Run, isTelling: boolean): Watched {
-    const watched: Watched = { run, lastProgressMs: this.clock.nowMs(), isTelling, cancels: [] };
+  /** What it leaves behind then looks as if its user had interrupted it: the verdict says that it was not. */
+  async #halt(watched: Watched, words: string): Promise<void> {
+    if (watched.isHalting) return;
+    watched.isHalting = true;
+    await watched
+      .halt?.()
+      .catch((error: unknown) => this.#log.warn(`run ${watched.run.id}: ${messageOf(error)}`));
+    const why = evidence('resume', HALTED, words);
+    const verdict: Verdict = { reason: 'context_exhausted', confidence: 1, evidence: why };
+    this.#end(watched, { result: 'failed', deniedTools: [], verdict });
+  }
+
+  #watch(run: Run, isTelling: boolean, halt?: LiveWork['halt']): Watched {
+    const watched: Watched = { run, halt, lastProgressMs: this.clock.nowMs(), isTelling, cancels: [] };
     this.#watched.set(run.id, watched);
     watched.cancels.push(
       this.bus.on('session-stopped', ({ session }) => {
@@ -89,6 +115,7 @@ export class LiveRuns implements OnApplicationShutdown {
     const nowMs = this.clock.nowMs();
     const { progressTimeoutS, runTimeoutS, answerTimeoutS } = this.config.resume;
     const { run, lastProgressMs, isTelling } = watched;
+    if (watched.isHalting) return;
     // A full context is compacted before the prompt is taken up, which may take minutes.
     const answersWithinS = run.stopReason === 'context_exhausted' ? progressTimeoutS : answerTimeoutS;
     const outcome = session && endOf(run, session);

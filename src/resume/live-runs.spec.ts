@@ -12,14 +12,20 @@ class Telling extends Strategy {
   readonly kind = 'same-session';
   readonly throughHolder = true;
   told = 0;
+  halted = 0;
+  isRefusing = false;
   failure: Error | undefined;
 
   fit({ session }: Attempt): Promise<Fit> {
-    return Promise.resolve({ applies: session.liveness === 'alive', why: 'it is held' });
+    return Promise.resolve({ applies: session.liveness === 'alive' && !this.isRefusing, why: 'it is held' });
   }
 
   prepare(): Promise<Work> {
-    return Promise.resolve({ kind: 'live', act: () => this.#act() });
+    return Promise.resolve({ kind: 'live', act: () => this.#act(), halt: () => this.#halt() });
+  }
+
+  async #halt(): Promise<void> {
+    this.halted += 1;
   }
 
   async #act(): Promise<void> {
@@ -99,6 +105,23 @@ describe('a run in a process that is not ours', () => {
     await world.passes(20_000);
     expect(await world.only()).toMatchObject({ state: 'waiting', stop: { reason: 'timeout' } });
     expect(telling.told).toBe(1);
+  });
+});
+
+describe('a session that only compacts its context', () => {
+  it('is stopped once, and is not taken for one that its user has interrupted', async () => {
+    telling.isRefusing = true;
+    const nowMs = world.clock.nowMs();
+    const open = at('open', nowMs);
+    const { lastWork: _work, ...view } = open.view;
+    const circling = { ...open, view: { ...view, compactionsInARow: 2 } };
+    await world.progressed(circling, 'prompt');
+    expect(telling.halted).toBe(1);
+    await world.passes(60_000);
+    const parked = { state: 'parked', stop: { reason: 'context_exhausted', recordId: `r-${nowMs}` } };
+    expect(await world.only()).toMatchObject(parked);
+    await world.stopped({ ...at('open', nowMs, { reason: 'user_exit' }), view });
+    expect(await world.only()).toMatchObject(parked);
   });
 });
 

@@ -7,6 +7,14 @@ import { evidence, type Stop, type Verdict } from '../core/stop.js';
 /** Exit codes above this one tell of a signal, as shells and most programs have it. */
 const SIGNAL_EXITS = 128;
 
+/** The rule of a verdict on work in somebody's process that was stopped there for us. */
+export const HALTED = 'halted';
+
+/** Whether it was stopped for us, which its records show as an interruption. */
+export function isHalted(verdict: Pick<Verdict, 'evidence'> | undefined): boolean {
+  return verdict?.evidence.rule === HALTED;
+}
+
 /** True when the session shows work of the model that began after the run did. */
 export function hasProgressed({ startedAtMs }: Run, session: SessionSnapshot | undefined): boolean {
   const work = session?.view.lastWork;
@@ -31,7 +39,7 @@ export function stopAfter(
   outcome: RunOutcome,
   session: SessionSnapshot | undefined,
 ): Stop | undefined {
-  if (outcome.aborted === true) return abortedAt(run, outcome, session);
+  if (outcome.aborted === true || isHalted(outcome.verdict)) return abortedAt(run, outcome, session);
   return seenAfter(run, outcome, session);
 }
 

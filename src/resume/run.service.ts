@@ -177,11 +177,11 @@ export class RunService implements OnApplicationShutdown {
   }
 
   /** The session goes on: the run is not stuck, unless it only goes in circles. */
-  noteProgress(run: Run, { compactionsInARow = 0 }: SessionView): void {
+  noteProgress(run: Run, view: SessionView): void {
     const following = this.#following.get(run.id);
-    if (following === undefined) return this.liveRuns.noteProgress(run.id);
+    if (following === undefined) return this.liveRuns.noteProgress(run.id, view);
     following.lastProgressMs = this.clock.nowMs();
-    if (compactionsInARow >= this.config.resume.maxCompactions)
+    if ((view.compactionsInARow ?? 0) >= this.config.resume.maxCompactions)
       this.#stop(run, following, 'compacts its context without end (resume.max_compactions)');
   }
 

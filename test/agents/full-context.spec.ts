@@ -241,6 +241,29 @@ describe('a full context in a session that is open:', () => {
     return { world, task, tui };
   }
 
+  it('OpenCode that compacts without end, told to go on by us, is told to stop', async () => {
+    const binary = await agentBinary('opencode', '1.18.33');
+    const world = await open((providerUrl) => createOpenCodeHome({ providerUrl }));
+    const limitStep = { type: 'overloaded', headers: { 'retry-after-ms': '1' }, times: 6 } as const;
+    const task = multiTurnTask(world.home.cwd, { limitStep, agent: 'opencode' });
+    world.provider.script([...task.firstHalf, limitStep, FULL]);
+    const server = await OpenCodeServer.start(world.home, binary);
+    world.closing.push(() => server.kill());
+    await server.prompt(world.home.cwd, task.prompt);
+    await until(async () => (world.provider.requests.at(-1)?.step === 'overloaded' ? true : undefined), {
+      timeoutMs: 30_000,
+      failure: () => 'The overload was not met',
+    });
+    await world.serve({ 'agents.opencode.command': '/nowhere/opencode' });
+    const { episode, runs } = await world.untilSettled();
+    expect(episode).toMatchObject({ state: 'parked', stop: { reason: 'context_exhausted' } });
+    expect(episode.why).toContain(`process ${server.pid}`);
+    expect(runs).toMatchObject([{ strategy: 'server', result: 'failed', reason: 'context_exhausted' }]);
+    const asked = world.provider.requests.length;
+    await server.untilAtRest(world.home.cwd);
+    expect(world.provider.requests.length).toBeLessThan(asked + 10);
+  });
+
   it('Codex in a terminal without its daemon compacts it when it is told to go on', async () => {
     const binary = await agentBinary('codex', '0.169.0');
     const world = await open((providerUrl) => createCodexHome({ providerUrl }));

@@ -58,6 +58,12 @@ export class OpenCodeServer {
     return until(check, { timeoutMs: TIMEOUT_MS, failure: () => 'No permission was asked for' });
   }
 
+  /** No session of the folder works, or waits for its next try. */
+  async untilAtRest(cwd: string): Promise<void> {
+    const check = async () => (isEmpty(await this.request('/session/status', cwd, {})) ? true : undefined);
+    await until(check, { timeoutMs: TIMEOUT_MS, failure: () => 'It works on' });
+  }
+
   async reply(cwd: string, permission: string, reply: 'once' | 'reject'): Promise<void> {
     await this.post(`/permission/${permission}/reply`, cwd, { reply });
   }
@@ -90,4 +96,8 @@ async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
   if (address === null || typeof address === 'string') throw new Error('There is no free port');
   return address.port;
+}
+
+function isEmpty(answer: unknown): boolean {
+  return isJsonRecord(answer) && Object.keys(answer).length === 0;
 }

@@ -30,6 +30,11 @@ export const OPENCODE_SERVER: AgentServer = {
     };
   },
 
+  abort: (sessionId, folder) => ({
+    path: `/session/${sessionId}/abort?directory=${encodeURIComponent(folder)}`,
+    body: {},
+  }),
+
   authorization: (env) => {
     const password = env('OPENCODE_SERVER_PASSWORD');
     if (password === undefined) return undefined;

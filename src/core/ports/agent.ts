@@ -41,6 +41,8 @@ export type AgentServer = Readonly<{
   prompt: (sessionId: string, folder: string, text: string) => ServerPost;
   /** What is posted to have a full context made smaller; a prompt that comes meanwhile is taken up afterwards. */
   compact?: (sessionId: string, contract: LaunchContract) => ServerPost | undefined;
+  /** What is posted to have a session stop what it is doing. */
+  abort: (sessionId: string, folder: string) => ServerPost;
   /** The `Authorization` it asks for, by the environment its process was started with. */
   authorization: (env: (name: string) => string | undefined) => string | undefined;
 }>;

@@ -23,12 +23,13 @@ export function no(why: string): Fit {
 /**
  * What a strategy would do. `process`: a process of ours works on the session. `new-session`: a process of ours begins
  * another one, of that id or one the agent chooses. `live`: the process that holds the session is told to go on; its end
- * is seen through the session alone. Nothing has happened yet: the run is stored first.
+ * is seen through the session alone. `halt` has it stop again, where it can be told to. Nothing has happened yet: the run is
+ * stored first.
  */
 export type Work = Readonly<
   | { kind: 'process'; command: Command }
   | { kind: 'new-session'; launch: (sessionId: string) => Command }
-  | { kind: 'live'; act: () => Promise<void> }
+  | { kind: 'live'; act: () => Promise<void>; halt?: () => Promise<void> }
 >;
 
 /** One way to go on after a stop. It keeps the launch contract and never widens it. */

@@ -47,7 +47,11 @@ export class ServerStrategy extends Strategy {
   async prepare(attempt: Attempt): Promise<Work> {
     const place = await this.#find(attempt);
     if (place === undefined) throw new Error('the server of the process that holds the session is gone');
-    return { kind: 'live', act: () => this.#tell(place, attempt) };
+    return { kind: 'live', act: () => this.#tell(place, attempt), halt: () => this.#halt(place, attempt) };
+  }
+
+  async #halt(place: Place, { episode, contract }: Attempt): Promise<void> {
+    await this.#post(place, place.server.abort(episode.sessionId, contract.cwd), this.#timeoutMs);
   }
 
   async #tell(place: Place, attempt: Attempt): Promise<void> {

@@ -93,9 +93,12 @@ export class StrategyExecutor {
     );
     const { sessionId } = episode;
     if (work.kind === 'live')
-      return this.liveRuns.start(run, async () => {
-        await this.leases.assertHeld(sessionId);
-        await work.act();
+      return this.liveRuns.start(run, {
+        ...work,
+        act: async () => {
+          await this.leases.assertHeld(sessionId);
+          await work.act();
+        },
       });
     try {
       await this.leases.assertHeld(sessionId);
