@@ -98,8 +98,9 @@ export class LiveRuns implements OnApplicationShutdown {
     const watched: Watched = { run, halt, lastProgressMs: this.clock.nowMs(), isTelling, cancels: [] };
     this.#watched.set(run.id, watched);
     watched.cancels.push(
-      this.bus.on('session-stopped', ({ session }) => {
-        if (session.id === run.sessionId) this.#judge(watched, session);
+      this.bus.on('session-stopped', ({ session, stop }) => {
+        // OpenCode 1.18.33 ends a message for a moment as an interruption does, before it compacts: the next look tells.
+        if (session.id === run.sessionId && stop.reason !== 'user_exit') this.#judge(watched, session);
       }),
       this.clock.every(LOOK_MS, () => void this.#look(watched)),
     );
