@@ -152,8 +152,10 @@ export class LiveRuns implements OnApplicationShutdown {
 }
 
 /** How the session shows that the run is over, or undefined while it does not. */
-function endOf({ startedAtMs }: Run, { stop }: SessionSnapshot): RunOutcome | undefined {
+function endOf({ startedAtMs }: Run, { stop, view }: SessionSnapshot): RunOutcome | undefined {
   if (stop === undefined || stop.atMs < startedAtMs) return undefined;
+  // A summary has made room for the prompt, which is taken up next.
+  if (stop.reason === 'completed' && (view.compactionsInARow ?? 0) > 0) return undefined;
   if (stop.reason === 'completed') return { result: 'ok', deniedTools: [] };
   const { recordId, atMs: _atMs, ...verdict } = stop;
   return { result: 'failed', deniedTools: [], verdict, recordId };

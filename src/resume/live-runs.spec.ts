@@ -108,6 +108,20 @@ describe('a run in a process that is not ours', () => {
   });
 });
 
+describe('a session that compacts its context', () => {
+  it('has not ended with the summary, but with the work that follows', async () => {
+    const nowMs = world.clock.nowMs();
+    const ended = at('ended', nowMs, { reason: 'completed' });
+    const { lastWork: _work, ...view } = ended.view;
+    await world.stopped({ ...ended, view: { ...view, compactionsInARow: 1 } });
+    await world.passes(60_000);
+    expect((await world.only()).state).toBe('resuming');
+    await world.progressed(at('open', world.clock.nowMs()), 'work');
+    await world.stopped(at('ended', world.clock.nowMs(), { reason: 'completed' }));
+    expect(await world.only()).toMatchObject({ state: 'saved', attempts: 1 });
+  });
+});
+
 describe('a session that only compacts its context', () => {
   it('is stopped once, and is not taken for one that its user has interrupted', async () => {
     telling.isRefusing = true;
