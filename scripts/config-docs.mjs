@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 // Writes docs/configuration.md from config/default.toml. With --check it only says whether that page is stale.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { writePage } from './write-page.mjs';
 
 const DEFAULTS = fileURLToPath(new URL('../config/default.toml', import.meta.url));
-const PAGE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
 
 const INTRO = `# Configuration
 
@@ -39,12 +38,4 @@ const section = ({ name, options }) =>
   `## ${name}\n\n${['| Option | Default | |', '| --- | --- | --- |', ...options.map(row)].join('\n')}`;
 
 const sections = sectionsIn(await readFile(DEFAULTS, 'utf8'));
-const text = await format(INTRO + sections.map(section).join('\n\n'), {
-  ...(await resolveConfig(PAGE)),
-  filepath: PAGE,
-});
-if (!process.argv.includes('--check')) await writeFile(PAGE, text);
-else if ((await readFile(PAGE, 'utf8').catch(() => '')) !== text) {
-  process.stderr.write('docs/configuration.md is stale: npm run docs:config\n');
-  process.exitCode = 1;
-}
+await writePage('configuration.md', 'docs:config', INTRO + sections.map(section).join('\n\n'));

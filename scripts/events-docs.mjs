@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 // Writes docs/events.md from the catalogue of events. With --check it only says whether that page is stale.
 import '../test/support/type-strip.mjs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { writePage } from './write-page.mjs';
 
 const { EVENT_CATALOG } = await import('../src/http/events/event-catalog.ts');
-const PAGE = fileURLToPath(new URL('../docs/events.md', import.meta.url));
 
 const INTRO = `# Events
 
@@ -54,12 +51,4 @@ const section = ([type, { summary, fields }]) =>
   ].join('\n\n');
 const row = ([name, words]) => `| \`${name}\` | ${words.replaceAll('|', '\\|')} |`;
 
-const text = await format(INTRO + Object.entries(EVENT_CATALOG).map(section).join('\n\n'), {
-  ...(await resolveConfig(PAGE)),
-  filepath: PAGE,
-});
-if (!process.argv.includes('--check')) await writeFile(PAGE, text);
-else if ((await readFile(PAGE, 'utf8').catch(() => '')) !== text) {
-  process.stderr.write('docs/events.md is stale: npm run docs:events\n');
-  process.exitCode = 1;
-}
+await writePage('events.md', 'docs:events', INTRO + Object.entries(EVENT_CATALOG).map(section).join('\n\n'));

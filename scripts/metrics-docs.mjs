@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 // Writes docs/metrics.md from the catalogue of metrics. With --check it only says whether that page is stale.
 import '../test/support/type-strip.mjs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { writePage } from './write-page.mjs';
 
 const { METRICS } = await import('../src/telemetry/metrics/metric-catalog.ts');
-const PAGE = fileURLToPath(new URL('../docs/metrics.md', import.meta.url));
 
 const INTRO = `# Metrics
 
@@ -61,10 +58,4 @@ const BUCKETS = table(
 );
 
 const markdown = [INTRO, OVERVIEW, '## Labels', LABELS, '## Buckets', BUCKETS].join('\n\n');
-const page = await format(markdown, { ...(await resolveConfig(PAGE)), parser: 'markdown' });
-
-if (!process.argv.includes('--check')) await writeFile(PAGE, page);
-else if ((await readFile(PAGE, 'utf8').catch(() => '')) !== page) {
-  process.stderr.write('docs/metrics.md is stale: run npm run docs:metrics\n');
-  process.exitCode = 1;
-}
+await writePage('metrics.md', 'docs:metrics', markdown);

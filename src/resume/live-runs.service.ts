@@ -6,7 +6,7 @@ import { EventBus } from '../core/ports/event-bus.js';
 import { SessionDirectory } from '../core/ports/session-directory.js';
 import type { Run, RunOutcome } from '../core/run.js';
 import type { Work } from '../core/ports/strategy.js';
-import type { SessionSnapshot, SessionView } from '../core/session.js';
+import type { SessionSnapshot } from '../core/session.js';
 import { evidence, type Verdict } from '../core/stop.js';
 import { RunRepository } from '../store/run.repository.js';
 import { HALTED } from './run-judgement.js';
@@ -74,12 +74,11 @@ export class LiveRuns implements OnApplicationShutdown {
   }
 
   /** The session goes on: the run is not stuck, unless it only goes in circles. */
-  noteProgress(runId: string, { compactionsInARow = 0 }: SessionView): void {
+  noteProgress(runId: string, isCircling: boolean): void {
     const watched = this.#watched.get(runId);
     if (watched === undefined) return;
     watched.lastProgressMs = this.clock.nowMs();
-    if (compactionsInARow < this.config.resume.maxCompactions) return;
-    void this.#halt(watched, 'compacted its context without end (resume.max_compactions)');
+    if (isCircling) void this.#halt(watched, 'compacted its context without end (resume.max_compactions)');
   }
 
   /** What it leaves behind then looks as if its user had interrupted it: the verdict says that it was not. */

@@ -178,11 +178,11 @@ export class RunService implements OnApplicationShutdown {
 
   /** The session goes on: the run is not stuck, unless it only goes in circles. */
   noteProgress(run: Run, view: SessionView): void {
+    const isCircling = (view.compactionsInARow ?? 0) >= this.config.resume.maxCompactions;
     const following = this.#following.get(run.id);
-    if (following === undefined) return this.liveRuns.noteProgress(run.id, view);
+    if (following === undefined) return this.liveRuns.noteProgress(run.id, isCircling);
     following.lastProgressMs = this.clock.nowMs();
-    if ((view.compactionsInARow ?? 0) >= this.config.resume.maxCompactions)
-      this.#stop(run, following, 'compacts its context without end (resume.max_compactions)');
+    if (isCircling) this.#stop(run, following, 'compacts its context without end (resume.max_compactions)');
   }
 
   get #folder(): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { isAlive } from '../support/is-alive.js';
 import { until } from '../support/until.js';
 import { expectOneSave, expectSilentWaits, stepsOf } from './one-save.js';
 import { scenarios, VERSIONS } from './scenario.js';
@@ -67,13 +68,4 @@ async function untilGone(pid: number): Promise<void> {
     timeoutMs: 60_000,
     failure: () => `Process ${pid} does not end`,
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { isAlive } from '../support/is-alive.js';
 import { startService, type ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
@@ -85,13 +86,3 @@ describe('an agent that cannot be resumed parks its episode, and says why:', () 
     expect(episode).toMatchObject({ attempts: 0, why: expect.stringContaining(program) });
   });
 });
-
-/** Of a process, or with a minus of a group. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { AgentHome } from './agent-home.js';
+import { isAlive } from './is-alive.js';
 import { until } from './until.js';
 
 export const TUI_TIMEOUT_MS = 30_000;
@@ -101,13 +102,4 @@ function squeeze(text: string): string {
 async function tmux({ env }: AgentHome, args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('tmux', args, { env });
   return stdout;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,9 @@ import type { AgentServer } from '../../core/ports/agent.js';
 
 const USER = 'opencode';
 
+/** Every call names the folder of its session. */
+const inFolder = (path: string, folder: string): string => `${path}?directory=${encodeURIComponent(folder)}`;
+
 /**
  * The server of `opencode serve`, `web`, and of the terminal program where it was given a port (1.18.33). To ask for
  * a folder makes the server load it, so only those are asked for in which it works.
@@ -9,15 +12,12 @@ const USER = 'opencode';
 export const OPENCODE_SERVER: AgentServer = {
   events: '/global/event',
 
-  stateOf: (folder) => {
-    const query = `?directory=${encodeURIComponent(folder)}`;
-    return [`/session/status${query}`, `/permission${query}`];
-  },
+  stateOf: (folder) => [inFolder('/session/status', folder), inFolder('/permission', folder)],
 
-  session: (sessionId, folder) => `/session/${sessionId}?directory=${encodeURIComponent(folder)}`,
+  session: (sessionId, folder) => inFolder(`/session/${sessionId}`, folder),
 
   prompt: (sessionId, folder, text) => ({
-    path: `/session/${sessionId}/prompt_async?directory=${encodeURIComponent(folder)}`,
+    path: inFolder(`/session/${sessionId}/prompt_async`, folder),
     body: { parts: [{ type: 'text', text }] },
   }),
 
@@ -25,13 +25,13 @@ export const OPENCODE_SERVER: AgentServer = {
     const [providerID, ...rest] = model.split('/');
     if (rest.length === 0) return undefined;
     return {
-      path: `/session/${sessionId}/summarize?directory=${encodeURIComponent(cwd)}`,
+      path: inFolder(`/session/${sessionId}/summarize`, cwd),
       body: { providerID, modelID: rest.join('/') },
     };
   },
 
   abort: (sessionId, folder) => ({
-    path: `/session/${sessionId}/abort?directory=${encodeURIComponent(folder)}`,
+    path: inFolder(`/session/${sessionId}/abort`, folder),
     body: {},
   }),
 

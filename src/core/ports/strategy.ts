@@ -15,6 +15,11 @@ export type Attempt = Readonly<{
 /** Whether a strategy can do it now, and why, or why not, in words for people. */
 export type Fit = Readonly<{ applies: boolean; why: string }>;
 
+/** Whether what is to be resumed has no room in its context. */
+export function isFull({ episode }: Attempt): boolean {
+  return episode.stop.reason === 'context_exhausted';
+}
+
 /** It cannot. */
 export function no(why: string): Fit {
   return { applies: false, why };
@@ -43,6 +48,11 @@ export abstract class Strategy {
   abstract readonly throughHolder: boolean;
   /** Looks only; changes nothing in the session. */
   abstract fit(attempt: Attempt): Promise<Fit>;
+  /** Whether it was taken in this episode before. */
+  protected wasTaken({ earlier }: Pick<Attempt, 'earlier'>): boolean {
+    return earlier.some(({ strategy }) => strategy === this.id);
+  }
+
   /** Makes ready what it takes. Called once, when it was chosen and nothing stands against it. */
   abstract prepare(attempt: Attempt): Promise<Work>;
 }

@@ -1,7 +1,7 @@
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Controller, Get, NotFoundException, Param, Res, SetMetadata } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
 const packageRoot = (name: string): string => dirname(findPackageJSON(name, import.meta.url) ?? name);
@@ -31,11 +31,6 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** A page is no part of the API. The decorator of @nestjs/swagger for it would load all of that at the start. */
-const NotDocumented = () => SetMetadata('swagger/apiExcludeController', [true]);
-
-/** Serves the page and the modules it is made of, as they are. Files are read when they are asked for. */
-@NotDocumented()
 @Controller()
 export class DashboardController {
   @Get()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
 /** Has the agent compact a session whose context is full, once; the next attempt goes on with it. */
@@ -16,8 +16,8 @@ export class CompactStrategy extends Strategy {
     super();
   }
 
-  fit({ episode, session, contract, earlier }: Attempt): Promise<Fit> {
-    return Promise.resolve(this.#fit({ episode, session, contract, earlier }));
+  fit(attempt: Attempt): Promise<Fit> {
+    return Promise.resolve(this.#fit(attempt));
   }
 
   prepare(attempt: Attempt): Promise<Work> {
@@ -27,11 +27,11 @@ export class CompactStrategy extends Strategy {
   }
 
   #fit(attempt: Attempt): Fit {
-    const { episode, session, earlier } = attempt;
-    if (episode.stop.reason !== 'context_exhausted') return no('the context is not full');
+    const { episode, session } = attempt;
+    if (!isFull(attempt)) return no('the context is not full');
     if (session.liveness === 'alive') return no('a live process holds the session');
     if (this.#command(attempt) === undefined) return no(`${episode.agent} has no command that compacts`);
-    if (earlier.some(({ strategy }) => strategy === this.id)) return no('it was compacted once already');
+    if (this.wasTaken(attempt)) return no('it was compacted once already');
     return { applies: true, why: 'the context is full: it is compacted first' };
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import type { AgentDaemon } from '../../core/ports/live-surface.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import type { JsonRpcSocket } from '../../platform/json-rpc-socket.js';
 import { withDaemon } from '../daemon-call.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
@@ -23,13 +23,12 @@ export class DaemonStrategy extends Strategy {
     super();
   }
 
-  async fit({ episode, session, earlier }: Attempt): Promise<Fit> {
+  async fit(attempt: Attempt): Promise<Fit> {
+    const { episode, session } = attempt;
     const daemon = this.#daemonOf(episode.agent, session.home);
     if (daemon === undefined) return no(`${episode.agent} has no daemon`);
     if (session.liveness !== 'alive') return no('no live process holds the session');
-    const isFull = episode.stop.reason === 'context_exhausted';
-    if (isFull && earlier.some(({ strategy }) => strategy === this.id))
-      return no('the context stayed full when it went on');
+    if (isFull(attempt) && this.wasTaken(attempt)) return no('the context stayed full when it went on');
     const isAtRest = await this.#with(daemon, async (rpc) =>
       daemon.isAtRest(await rpc.call(daemon.look(session.id))),
     ).catch(() => false);

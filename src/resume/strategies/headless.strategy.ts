@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { Orphans } from '../../platform/orphans.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
@@ -29,7 +29,7 @@ export class HeadlessStrategy extends Strategy {
     const why =
       session.liveness === 'alive'
         ? 'a live process holds the session'
-        : episode.stop.reason === 'context_exhausted' && !this.#makesRoom(attempt)
+        : isFull(attempt) && !this.#makesRoom(attempt)
           ? 'the context is full and would be again'
           : undefined;
     const left = why === undefined ? this.#leftRunning(attempt) : '';
@@ -55,7 +55,7 @@ export class HeadlessStrategy extends Strategy {
     const [last] = earlier;
     if (last?.strategy === 'compact') return last.outcome?.result === 'ok';
     const compaction = this.agents.get(episode.agent).compaction(episode.sessionId, contract);
-    return compaction === 'on-resume' && earlier.every(({ strategy }) => strategy !== this.id);
+    return compaction === 'on-resume' && !this.wasTaken({ earlier });
   }
 
   prepare({ episode, contract }: Attempt): Promise<Work> {

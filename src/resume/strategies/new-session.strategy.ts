@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { PalingenesisError } from '../../core/errors.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import { NextPrompts } from '../next-prompt.js';
 import { SessionBackups } from '../session-backup.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
@@ -30,15 +30,14 @@ export class NewSessionStrategy extends Strategy {
     super();
   }
 
-  fit({ episode, session, earlier }: Attempt): Promise<Fit> {
-    const why =
-      episode.stop.reason !== 'context_exhausted'
-        ? 'the context is not full'
-        : session.liveness === 'alive'
-          ? 'a live process holds the session'
-          : earlier.some(({ strategy }) => strategy === this.id)
-            ? 'a new session took over once already'
-            : undefined;
+  fit(attempt: Attempt): Promise<Fit> {
+    const why = !isFull(attempt)
+      ? 'the context is not full'
+      : attempt.session.liveness === 'alive'
+        ? 'a live process holds the session'
+        : this.wasTaken(attempt)
+          ? 'a new session took over once already'
+          : undefined;
     return Promise.resolve(
       why === undefined
         ? { applies: true, why: 'the context is full and was not, or could not be, compacted' }

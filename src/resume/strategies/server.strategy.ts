@@ -4,10 +4,10 @@ import { Config } from '../../config/config.js';
 import type { AgentServer, ServerPost } from '../../core/ports/agent.js';
 import { Clock } from '../../core/ports/clock.js';
 import { ProcessHost } from '../../core/ports/process-host.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isSoon } from './is-soon.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
-const LOOK_MS = 100;
 const COMPACTS_WITHIN_MS = 3000;
 
 type Place = Readonly<{ server: AgentServer; url: string; headers: Readonly<Record<string, string>> }>;
@@ -31,9 +31,9 @@ export class ServerStrategy extends Strategy {
   }
 
   async fit(attempt: Attempt): Promise<Fit> {
-    const { session, earlier } = attempt;
+    const { session } = attempt;
     if (session.liveness !== 'alive') return no('no live process holds the session');
-    if (isFull(attempt) && earlier.some(({ strategy }) => strategy === this.id))
+    if (isFull(attempt) && this.wasTaken(attempt))
       return no('the context stayed full when it was compacted there');
     const place = await this.#find(attempt);
     if (place === undefined) return no('its process has no server that says it is at rest');
@@ -68,10 +68,8 @@ export class ServerStrategy extends Strategy {
     const compact = place.server.compact?.(episode.sessionId, contract);
     if (compact === undefined) throw new Error(`the server of ${episode.agent} is not known to compact this`);
     this.#post(place, compact, this.config.resume.progressTimeoutS * 1000).catch(() => undefined);
-    for (let waitedMs = 0; waitedMs < COMPACTS_WITHIN_MS; waitedMs += LOOK_MS) {
-      if (!(await this.#isAtRest(place, attempt).catch(() => true))) return;
-      await new Promise<void>((resolve) => this.clock.after(LOOK_MS, resolve));
-    }
+    const isAtWork = () => this.#isAtRest(place, attempt).then((isAtRest) => !isAtRest);
+    await isSoon(this.clock, COMPACTS_WITHIN_MS, () => isAtWork().catch(() => false));
   }
 
   /** The status of its answer. */
@@ -127,8 +125,4 @@ export class ServerStrategy extends Strategy {
   get #timeoutMs(): number {
     return this.config.monitor.serverTimeoutS * 1000;
   }
-}
-
-function isFull({ episode }: Attempt): boolean {
-  return episode.stop.reason === 'context_exhausted';
 }

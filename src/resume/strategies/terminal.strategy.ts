@@ -5,14 +5,14 @@ import { AgentCatalog } from '../../agents/agent-catalog.js';
 import { Config } from '../../config/config.js';
 import { Clock } from '../../core/ports/clock.js';
 import type { AgentTerminal } from '../../core/ports/live-surface.js';
-import { no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
+import { isFull, no, Strategy, type Attempt, type Fit, type Work } from '../../core/ports/strategy.js';
 import type { ProcessClaim } from '../../core/session.js';
 import { Tmux, type TmuxPane } from '../../platform/tmux.js';
+import { isSoon, pause } from './is-soon.js';
 import { ResumeStrategy } from './resume-strategy.decorator.js';
 
 /** An Enter that follows a text too closely is taken as part of a paste, a letter after Escape as a shortcut. */
 const PAUSE_MS = 500;
-const LOOK_MS = 100;
 const READY_WITHIN_MS = 15_000;
 const COMPACTS_WITHIN_MS = 3000;
 
@@ -41,8 +41,7 @@ export class TerminalStrategy extends Strategy {
     if (!this.config.resume.tmux) return no('typing into terminals is switched off (resume.tmux = false)');
     if (this.agents.get(episode.agent).terminal === undefined)
       return no(`how ${episode.agent} takes keys is not known`);
-    const isFull = episode.stop.reason === 'context_exhausted';
-    const staysFull = isFull ? this.#staysFull(attempt) : undefined;
+    const staysFull = isFull(attempt) ? this.#staysFull(attempt) : undefined;
     if (staysFull !== undefined) return no(staysFull);
     if (session.liveness !== 'alive' || session.pid === undefined)
       return no('no live process holds the session');
@@ -54,15 +53,15 @@ export class TerminalStrategy extends Strategy {
       ? no(`process ${session.pid} is not in the foreground of a tmux pane`)
       : {
           applies: true,
-          why: `process ${session.pid} holds the session in tmux pane ${pane.id}${isFull ? ', where it is compacted first' : ''}`,
+          why: `process ${session.pid} holds the session in tmux pane ${pane.id}${isFull(attempt) ? ', where it is compacted first' : ''}`,
         };
   }
 
   /** Why compacting it there would not help, or cannot be done. */
-  #staysFull({ episode, session, contract, earlier }: Attempt): string | undefined {
+  #staysFull(attempt: Attempt): string | undefined {
+    const { episode, session, contract } = attempt;
     const agent = this.agents.get(episode.agent);
-    if (earlier.some(({ strategy }) => strategy === this.id))
-      return 'the context stayed full when it was compacted there';
+    if (this.wasTaken(attempt)) return 'the context stayed full when it was compacted there';
     const isKnown =
       agent.terminal?.compact !== undefined || agent.compaction(session.id, contract) === 'on-resume';
     return isKnown ? undefined : `how ${episode.agent} is told there to compact is not known`;
@@ -78,7 +77,7 @@ export class TerminalStrategy extends Strategy {
   async #tell(open: Open): Promise<void> {
     const { terminal, attempt } = open;
     await this.#closeDialog(open);
-    if (attempt.episode.stop.reason === 'context_exhausted' && terminal.compact !== undefined) {
+    if (isFull(attempt) && terminal.compact !== undefined) {
       await this.#enter(open, terminal.compact);
       // What is typed while it compacts is taken up afterwards.
       await this.#claims(attempt, 'busy', COMPACTS_WITHIN_MS);
@@ -89,7 +88,7 @@ export class TerminalStrategy extends Strategy {
 
   async #enter({ pane, terminal }: Open, text: string): Promise<void> {
     await this.tmux.type(pane, text);
-    await this.#pause(PAUSE_MS);
+    await pause(this.clock, PAUSE_MS);
     if (!isAlone(text, await this.tmux.screen(pane), terminal)) {
       await this.tmux.press(pane, 'BSpace', text.length);
       throw new Error('something was typed there already: it is left as it was');
@@ -102,18 +101,14 @@ export class TerminalStrategy extends Strategy {
     const first = await this.#claimOf(attempt);
     if (first?.idle === true || dialogKey === undefined) return;
     await this.tmux.press(pane, dialogKey);
-    await this.#pause(PAUSE_MS);
+    await pause(this.clock, PAUSE_MS);
     if (first === undefined) return;
     if (!(await this.#claims(attempt, 'idle', READY_WITHIN_MS))) throw new Error('its dialog does not close');
   }
 
   /** Whether its holder says that it is so, within a time. */
-  async #claims(attempt: Attempt, state: 'idle' | 'busy', withinMs: number): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < withinMs; waitedMs += LOOK_MS) {
-      if ((await this.#claimOf(attempt))?.[state] === true) return true;
-      await this.#pause(LOOK_MS);
-    }
-    return false;
+  #claims(attempt: Attempt, state: 'idle' | 'busy', withinMs: number): Promise<boolean> {
+    return isSoon(this.clock, withinMs, async () => (await this.#claimOf(attempt))?.[state] === true);
   }
 
   /** What the holder says of itself now, where the agent's processes do. */
@@ -128,10 +123,6 @@ export class TerminalStrategy extends Strategy {
       if (claim?.sessionId === session.id && claim.pid === session.pid) return claim;
     }
     return undefined;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.clock.after(ms, resolve));
   }
 }
 
